@@ -1,0 +1,1 @@
+"""Frozen records, one file per noun. They import nothing but the standard library."""
