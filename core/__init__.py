@@ -1,1 +1,1 @@
-"""Prompt Workbench without its pages: records, store, engine and features. Never imports streamlit."""
+"""Prompt Workbench without its pages: records, store, engine, features. No streamlit."""

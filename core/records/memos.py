@@ -11,7 +11,7 @@ SubjectKind = Literal["prompt", "version", "run"]
 
 @dataclass(frozen=True, slots=True)
 class Memo:
-    """One revision of the memo on a subject; the newest revision is the memo, an empty text none."""
+    """One revision of the memo on a subject; the newest is the memo, an empty text means none."""
 
     id: str
     subject_kind: SubjectKind

@@ -62,6 +62,10 @@ class Parameters:
     include_thoughts: bool = False
 
 
+DEFAULTS = Parameters()
+EMPTY_TURNS: tuple[Turn, ...] = (Turn("user", (Part(),)),)
+
+
 @dataclass(frozen=True, slots=True)
 class ValueSet:
     """Values for the variables of a prompt, under a name."""
@@ -80,8 +84,8 @@ class PromptSpec:
     """
 
     system: str = ""
-    turns: tuple[Turn, ...] = (Turn("user", (Part(),)),)
-    parameters: Parameters = Parameters()
+    turns: tuple[Turn, ...] = EMPTY_TURNS
+    parameters: Parameters = DEFAULTS
     functions: str = ""
     google_search: bool = False
     response_schema: str = ""
@@ -97,7 +101,7 @@ class PromptSpec:
         """Read what `to_dict` wrote. Unknown keys are ignored, missing ones take defaults."""
         return cls(
             system=data.get("system", ""),
-            turns=turns_from(data.get("turns", ())) or cls.__dataclass_fields__["turns"].default,
+            turns=turns_from(data.get("turns", ())) or EMPTY_TURNS,
             parameters=parameters_from(data.get("parameters", {})),
             functions=data.get("functions", ""),
             google_search=bool(data.get("google_search", False)),

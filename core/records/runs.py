@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from core.records.prompts import Parameters, Turn, parameters_from, turns_from
+from core.records.prompts import DEFAULTS, Parameters, Turn, parameters_from, turns_from
 
 Outcome = Literal[
     "ok",
@@ -47,7 +47,7 @@ class Request:
     model: str
     turns: tuple[Turn, ...]
     system: str = ""
-    parameters: Parameters = Parameters()
+    parameters: Parameters = DEFAULTS
     functions: str = ""
     google_search: bool = False
     response_schema: str = ""
@@ -94,9 +94,12 @@ class Usage:
     tool: int | None = None
 
 
+NO_USAGE = Usage()
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no answer: a code for programs, the service's own words (redacted) for people."""
+    """Why there is no answer: a code for programs, the service's words (redacted) for people."""
 
     code: str
     message: str
@@ -119,7 +122,7 @@ class Reply:
     finish_reason: str | None = None
     extras: Mapping[str, Any] = field(default_factory=dict)
     safety: tuple[Mapping[str, Any], ...] = ()
-    usage: Usage = Usage()
+    usage: Usage = NO_USAGE
     first_token_ms: float | None = None
     total_ms: float | None = None
     chunks: tuple[tuple[int, int], ...] = ()
@@ -182,7 +185,7 @@ class RunSummary:
     prompt_name: str | None = None
     version_id: str | None = None
     version_number: int | None = None
-    usage: Usage = Usage()
+    usage: Usage = NO_USAGE
     cost_usd: float | None = None
     first_token_ms: float | None = None
     total_ms: float | None = None
@@ -220,7 +223,7 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """A page of the history, newest first. `next_before` is the id to ask for the next page with."""
+    """A page of the history, newest first; ask for the next one with `next_before`."""
 
     items: tuple[RunSummary, ...]
     next_before: str | None
