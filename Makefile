@@ -1,0 +1,62 @@
+# Two commands matter: `make run` and `make test`. Each does all of its own set-up.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+HOST ?= 127.0.0.1
+export PORT HOST
+
+.PHONY: run test lint types unit browser bench soak messages lock clean
+
+run: $(VENV)/run.stamp
+	exec $(BIN)/python server.py
+
+test: lint types unit browser
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev.stamp
+	$(BIN)/mypy
+
+unit: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -n 2 -q
+
+browser: $(VENV)/dev.stamp $(VENV)/chromium.stamp
+	$(BIN)/python -m pytest -m browser -q tests/browser
+
+bench: $(VENV)/dev.stamp $(VENV)/chromium.stamp
+	$(BIN)/python -m bench --markdown docs/benchmarks.md
+
+soak: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m soak -q
+
+messages: $(VENV)/dev.stamp
+	$(BIN)/python -m core.i18n.messages
+
+# The locked sets are made from the ranges; uv is needed only here.
+lock:
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements.txt -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements-dev.txt -o requirements-dev.lock
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Prompt Workbench needs Python 3.11 or newer; set PYTHON=/path/to/python3."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $(VENV)/run.stamp $@
+
+$(VENV)/chromium.stamp: tests/browser/chromium.sh $(VENV)/dev.stamp
+	sh tests/browser/chromium.sh $(BIN)/python
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,25 @@
+"""The front door: who may come in, which pages there are, and the page to run."""
+
+import streamlit as st
+
+from pages.ui import access, page_language
+from pages.ui.language import _
+
+st.set_page_config(page_title="Prompt Workbench", page_icon="🧭", layout="wide")
+
+access.require_person()
+page_language.announce()
+
+PAGES = (
+    ("pages/operate/home.py", _("Home"), "🏠", ""),
+    ("pages/studio/prompt.py", _("Prompt"), "✍️", "prompt"),
+    ("pages/studio/history.py", _("History"), "🕘", "history"),
+    ("pages/operate/settings.py", _("Settings"), "⚙️", "settings"),
+)
+
+st.navigation(
+    [
+        st.Page(path, title=title, icon=icon, url_path=url or None, default=not url)
+        for path, title, icon, url in PAGES
+    ]
+).run()

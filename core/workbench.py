@@ -1,0 +1,136 @@
+"""The wiring: settings become a store, an engine and the features on them.
+
+One `Workbench` per process. Pages reach it with `current()`, commands open their own.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from core.config import Settings
+from core.engine import Clients, Engine, Limits
+from core.lifecycle.catalogue import Catalogue, load_shipped
+from core.prompts.authoring import Authoring
+from core.prompts.history import History
+from core.records.budget import Cap
+from core.records.catalogue import Price
+from core.records.models import Connection
+from core.records.runs import Interrupted
+from core.sandbox.process import SandboxProcess, SandboxSettings
+from core.store import Store
+
+
+def now() -> datetime:
+    """The clock of the process: aware UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Workbench:
+    """What pages and commands hold."""
+
+    settings: Settings
+    connections: Mapping[str, Connection]
+    store: Store
+    engine: Engine
+    catalogue: Catalogue
+    authoring: Authoring
+    history: History
+    interrupted: Interrupted
+    sandbox: SandboxProcess | None = None
+
+    @classmethod
+    def open(cls, settings: Settings) -> Workbench:
+        """Open the store, start the sandbox and the engine. Raises StoreError."""
+        settings.db.parent.mkdir(parents=True, exist_ok=True)
+        store = Store.open(settings.db)
+        try:
+            sandbox = start_sandbox(settings)
+            connections = with_sandbox(settings, sandbox)
+            interrupted = store.ledger.recover()
+            catalogue = Catalogue([*load_shipped(), *store.facts.all()])
+            engine = Engine(
+                clients=Clients(connections, settings.secrets),
+                ledger=store.ledger,
+                blobs=store.blobs.get,
+                prices=prices_of(catalogue),
+                limits=Limits(concurrency=dict(settings.concurrency)),
+            )
+            engine.start()
+        except BaseException:
+            store.close()
+            raise
+        return cls(
+            settings=settings,
+            connections=connections,
+            store=store,
+            engine=engine,
+            catalogue=catalogue,
+            authoring=Authoring(store),
+            history=History(store, catalogue),
+            interrupted=interrupted,
+            sandbox=sandbox,
+        )
+
+    def caps(self, actor: str, job_id: str | None = None) -> tuple[Cap, ...]:
+        """The spending caps that apply to a call of `actor`, within a job if one is named."""
+        caps = [Cap("user_day", actor, self.settings.caps.user_day_usd)]
+        if job_id is not None:
+            caps.append(Cap("job", job_id, self.settings.caps.job_usd))
+        return tuple(caps)
+
+    def close(self) -> None:
+        """Cancel what runs, keep what is known, close the file."""
+        self.engine.close()
+        self.store.close()
+        if self.sandbox is not None:
+            self.sandbox.stop()
+
+
+def start_sandbox(settings: Settings) -> SandboxProcess | None:
+    """Start the sandbox server unless it is switched off or one already runs elsewhere."""
+    if not settings.sandbox.enabled or settings.sandbox.url:
+        return None
+    chosen = {
+        name: value
+        for name, value in (
+            ("latency_ms", settings.sandbox.latency_ms),
+            ("chunk_rate", settings.sandbox.chunk_rate),
+        )
+        if value is not None
+    }
+    return SandboxProcess.start(SandboxSettings(**chosen))
+
+
+def with_sandbox(settings: Settings, process: SandboxProcess | None) -> dict[str, Connection]:
+    """The connections, the sandbox's with the address it listens on."""
+    connections = dict(settings.connections)
+    if process is not None:
+        connections["sandbox"] = replace(connections["sandbox"], base_url=process.base_url)
+    return connections
+
+
+_lock = threading.Lock()
+_current: Workbench | None = None
+
+
+def current() -> Workbench:
+    """The process's workbench; opened here when the server's lifespan has not done it."""
+    global _current
+    with _lock:
+        if _current is None:
+            _current = Workbench.open(Settings.from_environment(os.environ))
+        return _current
+
+
+def close_current() -> None:
+    """Close the process's workbench, if there is one."""
+    global _current
+    with _lock:
+        if _current is not None:
+            _current.close()
+            _current = None
