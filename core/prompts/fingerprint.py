@@ -52,7 +52,12 @@ def _parameters(spec: PromptSpec) -> dict[str, Any]:
     for name in _NUMBERS:
         if values[name] is not None:
             values[name] = float(values[name])
-    return {key: value for key, value in values.items() if value not in (None, (), False)}
+    return {key: value for key, value in values.items() if _is_set(value)}
+
+
+def _is_set(value: object) -> bool:
+    # By identity: a temperature of 0 equals False and is not a default.
+    return value is not None and value is not False and value != ()
 
 
 def _compact(text: str) -> str:

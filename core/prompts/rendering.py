@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -66,7 +67,7 @@ def check_turns(turns: tuple[Turn, ...]) -> None:
         raise InvalidInput(
             "The first message must be the user's. Delete message 1 or change its role."
         )
-    for number, (before, after) in enumerate(zip(turns, turns[1:], strict=False), 2):
+    for number, (before, after) in enumerate(itertools.pairwise(turns), 2):
         if before.role == after.role:
             raise InvalidInput(
                 "Messages {first} and {second} have the same role. User and model must take "

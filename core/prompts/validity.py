@@ -13,9 +13,11 @@ from core.prompts.json_text import json_place, read_json, response_schema
 
 MAX_PROBLEMS = 5
 
-# A repeated group can make Python's `re` take exponential time while it holds the interpreter
-# lock; an answer or an imported prompt must not be able to stop the app.
-_RISKY_PATTERN = re.compile(r"\)[*+?{]|\\[1-9]|\(\?")
+# Python's `re` can take exponential time on a repeated group and polynomial time on several
+# open-ended repeats, and holds the interpreter lock meanwhile: an answer or an imported prompt
+# must not be able to stop the app.
+_RISKY_PATTERN = re.compile(r"\)[*+?{]|\\[1-9]|\(\?|(?:(?:[*+]|,\}).*){3}", re.DOTALL)
+_LONGEST_MATCHED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,7 @@ class Validity:
 def check_answer(answer: str, schema_text: str) -> Validity | None:
     """Check an answer against the schema; None when there is no schema.
 
-    Nothing is fetched. String patterns with repeated groups are not checked, because they can
-    take for ever.
+    Nothing is fetched. Costly string patterns and `patternProperties` are not checked.
     """
     try:
         schema = response_schema(schema_text)
@@ -63,19 +64,34 @@ def _problems(value: Any, schema: dict[str, Any]) -> Iterator[Problem]:
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
-    pattern = Draft202012Validator.VALIDATORS["pattern"]
+    match_pattern = Draft202012Validator.VALIDATORS["pattern"]
 
-    def safe_pattern(validator: Any, expression: str, instance: Any, node: Any) -> Any:
-        if _RISKY_PATTERN.search(expression):
+    def short_pattern(validator: Any, expression: str, instance: Any, node: Any) -> Any:
+        if isinstance(instance, str) and len(instance) > _LONGEST_MATCHED:
             return ()
-        return pattern(validator, expression, instance, node) or ()
+        return match_pattern(validator, expression, instance, node) or ()
 
-    checker = validators.extend(
-        Draft202012Validator, {"pattern": safe_pattern, "patternProperties": None}
-    )
+    checker = validators.extend(Draft202012Validator, {"pattern": short_pattern})
     # An empty registry: the default one would fetch references over the network.
     try:
-        for error in checker(schema, registry=Registry()).iter_errors(value):
+        for error in checker(_safe(schema), registry=Registry()).iter_errors(value):
             yield Problem(json_place(error.absolute_path), error.message[:300])
     except Unresolvable as error:
         yield Problem("$", f"The schema refers to {error.ref}, which it does not define.")
+
+
+def _safe(schema: Any) -> Any:
+    """The schema without what would match regular expressions of unbounded cost."""
+    if isinstance(schema, list):
+        return [_safe(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    node = {key: _safe(value) for key, value in schema.items()}
+    pattern = node.get("pattern")
+    if isinstance(pattern, str) and _RISKY_PATTERN.search(pattern):
+        del node["pattern"]
+    if "patternProperties" in node:
+        # What the patterns would have allowed must not count as additional.
+        for key in ("patternProperties", "additionalProperties", "unevaluatedProperties"):
+            node.pop(key, None)
+    return node

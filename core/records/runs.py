@@ -70,6 +70,8 @@ class CallContext:
     """Why a call is made and for whom; stored with the run, never sent.
 
     `group_id` joins the runs of one click (repeats). `foreground` calls overtake jobs.
+    `spec_sha256` finds the unsaved prompt behind the request, kept as a blob, so that the
+    editor can open it again with its variables; not needed when `version_id` says it.
     """
 
     actor: str
@@ -81,6 +83,7 @@ class CallContext:
     repeat: int = 0
     job_id: str | None = None
     foreground: bool = True
+    spec_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,5 @@
+"""The emptiest Streamlit page: a heading."""
+
+import streamlit as st
+
+st.title("Empty")

@@ -1,0 +1,51 @@
+"""`python -m core VERB`: the workbench without its pages. One file per verb in `core/commands/`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+from core import commands
+from core.commands.verb import FAILED, INCOMPLETE, WRONG_USAGE, WrongUsage
+from core.errors import MissingVariables, WorkbenchError
+
+INTERRUPTED = 130
+
+_EPILOG = """\
+exit codes: 0 done, 1 failed, 2 wrong usage, 3 incomplete because of the service.
+With --json, stdout holds one JSON object per line; words for people go to stderr.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a verb; returns the exit code."""
+    parser = ArgumentParser(prog="python -m core", description=__doc__, epilog=_EPILOG)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    asked = next((word for word in arguments if not word.startswith("-")), None)
+    for name, summary in commands.SUMMARIES.items():
+        child = verbs.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        if name == asked:
+            child.add_argument("--json", action="store_true", help="print JSON, for programs")
+            commands.load(name).describe(child)
+    options = parser.parse_args(arguments)
+    verb = commands.load(options.verb)
+    try:
+        return verb.present(options, partial(_perform, verb, options.verb))
+    except WrongUsage as error:
+        _complain(str(error))
+        return WRONG_USAGE
+    except WorkbenchError as error:
+        _complain(explained_lazily(error))
+        return WRONG_USAGE if isinstance(error, MissingVariables) else FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`head`) has enough; Python must not complain when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

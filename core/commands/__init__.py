@@ -1,0 +1,27 @@
+"""The verbs of `python -m core`, one file each."""
+
+from __future__ import annotations
+
+import importlib
+
+from core.commands.verb import Verb
+
+# The order of `--help`. A verb is imported only when it is asked for.
+SUMMARIES = {
+    "run": "send a prompt to a model and print the answer",
+    "prompts": "list prompts, show one, list its versions",
+    "history": "list runs, newest first",
+    "export": "write a prompt or runs to a file",
+    "import": "read prompts from files",
+    "doctor": "check this installation",
+    "sandbox": "serve simulated models on this machine",
+}
+
+_MODULES = {"import": "import_"}
+
+
+def load(name: str) -> Verb:
+    """The verb of that name, which must be in SUMMARIES."""
+    verb = importlib.import_module(f"core.commands.{_MODULES.get(name, name)}").VERB
+    assert isinstance(verb, Verb)
+    return verb

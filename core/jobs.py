@@ -1,0 +1,214 @@
+"""Long work: planned once into units, run on the engine's loop, resumable by unit.
+
+A job is a row, its units are rows, and a unit's result is committed as it ends; so every tab and
+the command line see the same progress, and a killed process goes on where it stopped. A unit that
+was under way when the process died is run again; what it may have paid the first time is in the
+ledger as an `unknown` run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from core.errors import InvalidInput, WorkbenchError
+from core.records.jobs import Job, JobEvent, Unit, UnitResult
+
+AT_ONCE = 16
+"""Units of one job under way at a time; the engine's gates slow down further where needed."""
+
+
+class Handler(Protocol):
+    """What a kind of job does."""
+
+    def plan(self, definition: Mapping[str, Any]) -> Sequence[Unit]:
+        """All units. Called once; equal definitions give equal keys."""
+
+    async def run(self, unit: Unit, job: Job) -> UnitResult:
+        """Do one unit. A failed unit is a result; raise only what must stop the whole job."""
+
+
+class JobStore(Protocol):
+    """The part of the store that jobs need (`core.store.jobs`)."""
+
+    def create(
+        self,
+        kind: str,
+        title: str,
+        definition: Mapping[str, Any],
+        units: Sequence[Unit],
+        actor: str,
+    ) -> Job:
+        """Write the job and its plan in one transaction, in state `running`."""
+
+    def get(self, job_id: str) -> Job:
+        """Raises NotFound."""
+
+    def latest(self, limit: int = 50) -> list[Job]:
+        """Newest first."""
+
+    def running(self) -> list[Job]:
+        """Jobs whose state is `running`: after a start, those of the dead process."""
+
+    def open_units(self, job_id: str) -> list[Unit]:
+        """Units without a result, in order."""
+
+    def results(self, job_id: str) -> list[UnitResult]:
+        """Results so far, in the order of their units."""
+
+    def record(self, job_id: str, result: UnitResult) -> Future[None]:
+        """Commit a unit's result; the first one of a key stays."""
+
+    def set_state(self, job_id: str, state: str, text: str, actor: str) -> None:
+        """Append a change of state with its line in the log."""
+
+    def events(self, job_id: str) -> list[JobEvent]:
+        """The log, oldest first."""
+
+
+class Loop(Protocol):
+    """Where coroutines run: the engine."""
+
+    def spawn(self, work: Any) -> Future[None]:
+        """Schedule a coroutine on the engine's loop from any thread."""
+
+
+@dataclass(slots=True)
+class _Active:
+    """A job that this process is working on."""
+
+    future: Future[None]
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+
+class Jobs:
+    """Starts, pauses, resumes and cancels jobs. Thread-safe."""
+
+    def __init__(self, store: JobStore, loop: Loop, handlers: Mapping[str, Handler]) -> None:
+        self._store = store
+        self._loop = loop
+        self._handlers = handlers
+        self._active: dict[str, _Active] = {}
+        self._lock = threading.Lock()
+
+    # -- reading -------------------------------------------------------------------------
+
+    def get(self, job_id: str) -> Job:
+        """The job with its progress. Raises NotFound."""
+        return self._store.get(job_id)
+
+    def latest(self, limit: int = 50) -> list[Job]:
+        """Newest first."""
+        return self._store.latest(limit)
+
+    def results(self, job_id: str) -> list[UnitResult]:
+        """What the units came to so far, in their order."""
+        return self._store.results(job_id)
+
+    def events(self, job_id: str) -> list[JobEvent]:
+        """The log, oldest first."""
+        return self._store.events(job_id)
+
+    # -- acting --------------------------------------------------------------------------
+
+    def start(self, kind: str, title: str, definition: Mapping[str, Any], *, actor: str) -> Job:
+        """Plan a job and begin. Raises InvalidInput for a kind that nobody handles."""
+        units = self._handler(kind).plan(definition)
+        job = self._store.create(kind, title, definition, units, actor)
+        self._work_on(job)
+        return job
+
+    def pause(self, job_id: str, *, actor: str) -> None:
+        """Begin no further unit; what is under way ends."""
+        if self.get(job_id).state == "running":
+            self._store.set_state(job_id, "paused", "Paused", actor)
+            with self._lock:
+                if job_id in self._active:
+                    self._active[job_id].stopping.set()
+
+    def resume(self, job_id: str, *, actor: str) -> None:
+        """Go on with the units that have no result."""
+        job = self.get(job_id)
+        if job.state in ("paused", "cancelled", "failed"):
+            self._store.set_state(job_id, "running", "Resumed", actor)
+            self._work_on(self.get(job_id))
+
+    def cancel(self, job_id: str, *, actor: str) -> None:
+        """Stop at once; calls in flight are cancelled."""
+        if self.get(job_id).state in ("running", "paused"):
+            self._store.set_state(job_id, "cancelled", "Cancelled", actor)
+            with self._lock:
+                active = self._active.get(job_id)
+            if active is not None:
+                active.stopping.set()
+                active.future.cancel()
+
+    def resume_interrupted(self, *, actor: str) -> list[Job]:
+        """On start: go on with every job that a dead process left running."""
+        jobs = self._store.running()
+        for job in jobs:
+            self._store.set_state(job.id, "running", "Resumed after the process ended", actor)
+            self._work_on(job)
+        return jobs
+
+    def close(self) -> None:
+        """Stop working; jobs stay `running` in the store and go on at the next start."""
+        with self._lock:
+            active = list(self._active.values())
+        for one in active:
+            one.stopping.set()
+            one.future.cancel()
+
+    # -- working -------------------------------------------------------------------------
+
+    def _handler(self, kind: str) -> Handler:
+        try:
+            return self._handlers[kind]
+        except KeyError:
+            raise InvalidInput(
+                "Nothing here can do a job of kind {kind}; known: {known}.",
+                kind=kind,
+                known=", ".join(sorted(self._handlers)),
+            ) from None
+
+    def _work_on(self, job: Job) -> None:
+        stopping = threading.Event()
+        with self._lock:
+            before = self._active.get(job.id)
+            future = self._loop.spawn(self._drive(job, stopping, before))
+            self._active[job.id] = _Active(future, stopping)
+
+    async def _drive(self, job: Job, stopping: threading.Event, before: _Active | None) -> None:
+        """Work through the open units, `AT_ONCE` at a time, and write how it ended."""
+        if before is not None:
+            # Resumed while the units under way at the pause still end: they must not run twice.
+            await asyncio.wait([asyncio.wrap_future(before.future)])
+        waiting = iter(await asyncio.to_thread(self._store.open_units, job.id))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(AT_ONCE):
+                    group.create_task(self._work(job, waiting, stopping))
+        except* WorkbenchError as errors:
+            await self._end(job, "failed", str(errors.exceptions[0]))
+        else:
+            if not stopping.is_set():
+                await self._end(job, "done", "Done")
+        finally:
+            with self._lock:
+                if self._active[job.id].stopping is stopping:
+                    del self._active[job.id]
+
+    async def _work(self, job: Job, waiting: Iterable[Unit], stopping: threading.Event) -> None:
+        handler = self._handler(job.kind)
+        for unit in waiting:
+            if stopping.is_set():
+                return
+            result = await handler.run(unit, job)
+            await asyncio.wrap_future(self._store.record(job.id, result))
+
+    async def _end(self, job: Job, state: str, text: str) -> None:
+        await asyncio.to_thread(self._store.set_state, job.id, state, text, job.created_by)

@@ -1,0 +1,1 @@
+"""Prompts: templates, rendering, differences, authoring, history, exchange."""
