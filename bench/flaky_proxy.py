@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import Queue
 
 
 class FlakyProxy:
-    """Forwards a loopback port to another; `drop()` cuts everything until `restore()`."""
+    """Forwards a loopback port to another; `drop()` cuts everything until `restore()`.
+
+    Made inside the loop that serves it; `drop`, `restore` and `stop` may be called from any thread.
+    """
 
     def __init__(self, target: int) -> None:
         self.port = 0
         self._target = target
         self._down = False
         self._open: set[asyncio.StreamWriter] = set()
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.get_running_loop()
+        self._stopped = asyncio.Event()
 
     def drop(self) -> None:
         """Reset every connection and take no new one."""
@@ -26,17 +31,25 @@ class FlakyProxy:
         """Take connections again."""
         self._down = False
 
+    def stop(self) -> None:
+        """End `serve`."""
+        self._loop.call_soon_threadsafe(self._stopped.set)
+
+    async def serve(self, ready: Callable[[FlakyProxy], None]) -> None:
+        """Listen on a free port until `stop`; `ready` is called when the port is known."""
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        ready(self)
+        await self._stopped.wait()
+        self._cut()
+        server.close()
+        while self._open:
+            await asyncio.sleep(0.01)
+
     def _cut(self) -> None:
         self._down = True
         for writer in self._open:
             writer.transport.abort()
-
-    async def serve(self, ready: threading.Event) -> None:
-        """Listen on a free port until the loop is stopped."""
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        ready.set()
-        await server.serve_forever()
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._down:
@@ -64,17 +77,14 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 @contextmanager
 def flaky_proxy(target: int) -> Iterator[FlakyProxy]:
     """Run a proxy in a thread of its own."""
-    proxy, ready = FlakyProxy(target), threading.Event()
+    made: Queue[FlakyProxy] = Queue()
 
-    def run() -> None:
-        asyncio.set_event_loop(proxy._loop)
-        task = proxy._loop.create_task(proxy.serve(ready))
-        proxy._loop.run_forever()
-        task.cancel()
+    async def serve() -> None:
+        await FlakyProxy(target).serve(made.put)
 
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
     thread.start()
-    ready.wait(5)
+    proxy = made.get(timeout=5)
     yield proxy
-    proxy._loop.call_soon_threadsafe(proxy._loop.stop)
+    proxy.stop()
     thread.join(5)

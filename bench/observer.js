@@ -6,12 +6,13 @@
     opened: [], // when each websocket was open
     heading: null, // when the first h1 was there
     seen: {}, // stream -> [when chunk 0, 1, 2 ... was visible]
-    idle: null, // when the script was idle again after the last arm()
+    clicked: null, // when the first click after arm() came
+    idle: null, // when the script was idle again after it
     streams: 0,
     arm() {
       notes.idle = null
       notes.wasRunning = false
-      notes.clicked = now()
+      notes.clicked = null
     },
     forget() {
       notes.seen = {}
@@ -26,6 +27,12 @@
       this.addEventListener("open", () => notes.opened.push(now()))
     }
   }
+
+  window.addEventListener(
+    "click",
+    (event) => (notes.clicked ??= performance.timeOrigin + event.timeStamp),
+    { capture: true },
+  )
 
   // Painted is what counts: the time is taken in the frame that follows the change.
   const atNextFrame = (note) => requestAnimationFrame(() => note(now()))

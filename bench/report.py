@@ -66,16 +66,16 @@ def median(values: Sequence[float]) -> float:
 
 
 def number(value: float) -> str:
-    """Three significant digits, and no more than two decimals."""
-    if value and abs(value) < 10:
-        return f"{value:.2f}"
-    return f"{value:.1f}" if abs(value) < 100 else f"{value:,.0f}"
+    """About three digits; a whole number without decimals."""
+    if value == int(value) or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
 def cells(row: Row) -> tuple[str, str, str, str, str]:
     """Measure, value, bound, verdict and note as text."""
     unit = f" {row.unit}" if row.unit else ""
-    bound = "" if row.bound is None else f"<= {number(row.bound)}{unit}"
+    bound = "" if row.bound is None else f"≤ {number(row.bound)}{unit}"
     return row.measure, number(row.value) + unit, bound, VERDICTS[row.ok], row.note
 
 

@@ -22,10 +22,14 @@ class ScriptFailed(Exception):
 
 @dataclass(slots=True)
 class Session:
-    """One connected session. `widgets` maps a widget's key to its id after the last run."""
+    """One connected session. `widgets` maps a widget's key to its id after the last run.
+
+    With `eager` the session acknowledges every packet at once, as a browser does.
+    """
 
     socket: ClientWebSocketResponse
     page: str
+    eager: bool = True
     query: str = ""
     script_hash: str = ""
     widgets: dict[str, str] = field(default_factory=dict)
@@ -35,12 +39,14 @@ class Session:
     received_bytes: int = 0
 
     @classmethod
-    async def open(cls, http: ClientSession, url: str, page: str, query: str = "") -> Session:
+    async def open(
+        cls, http: ClientSession, url: str, page: str, *, query: str = "", eager: bool = True
+    ) -> Session:
         """Connect, and run the page once."""
         stream = await http.ws_connect(
             f"{url}/_stcore/stream", protocols=("streamlit",), max_msg_size=0, autoping=True
         )
-        session = cls(stream, page, query)
+        session = cls(stream, page, eager, query)
         await session.run()
         return session
 
@@ -74,7 +80,8 @@ class Session:
 
     async def _read_until_finished(self) -> None:
         while True:
-            self._acknowledge_at_once()
+            if self.eager:
+                self._acknowledge_at_once()
             received = await self.socket.receive()
             if received.type is not WSMsgType.BINARY:
                 raise ConnectionError(f"The server closed the session: {received!r}")
@@ -108,7 +115,7 @@ class Session:
             self.widgets[widget.split("-", 2)[2]] = widget
 
     def _acknowledge_at_once(self) -> None:
-        """Browsers acknowledge at once; a Python socket would wait 40 ms and hold up the server."""
+        """The kernel forgets the wish, so it is renewed before each read."""
         raw = self.socket.get_extra_info("socket")
         if raw is not None and hasattr(socket, "TCP_QUICKACK"):
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)

@@ -117,7 +117,7 @@ def reattach(stage: Stage, url: str, interrupt: Callable[[Page], float]) -> tupl
     stage.gemini.plan(**LONG)
     with fresh_page(stage.browser, STREAMS) as page:
         screens.start_streams(page, url, STREAMS)
-        page.wait_for_function("(window.__bench.seen[0] ?? []).length > 0")
+        page.wait_for_function("() => (window.__bench.seen[0] ?? []).length > 0")
         time.sleep(INTERRUPT_AFTER_S)
         connected = interrupt(page)
         journal = wait_until_painted(page, stage.gemini, LONG)

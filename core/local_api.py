@@ -14,7 +14,6 @@ import secrets
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -27,6 +26,7 @@ from core import commands
 from core.commands import token_file
 from core.commands.verb import Arguments, Verb
 from core.commands.wire_errors import error_data
+from core.config import Settings
 from core.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -37,52 +37,59 @@ MAX_BODY_BYTES = 150_000_000
 SIGN_OF_LIFE_S = 1.0
 
 
-class LocalApi:
-    """The routes and the token they ask for. `workbench` gives the open workbench."""
+# One per process; the file and the routes share it.
+_TOKEN = secrets.token_urlsafe(32)
 
-    def __init__(self, workbench: Callable[[], Workbench]) -> None:
-        self._workbench = workbench
-        self._token = secrets.token_urlsafe(32)
 
-    def routes(self) -> list[Route]:
-        """The routes for the app's server."""
-        return [
-            Route("/api/hello", self._hello, methods=["GET"]),
-            Route("/api/command", self._command, methods=["POST"]),
-        ]
+def routes(workbench: Callable[[], Workbench]) -> list[Route]:
+    """The routes for the app's server; `workbench` gives the open workbench."""
 
-    @contextmanager
-    def announced(self, db: Path, url: str) -> Iterator[None]:
-        """While inside, the token file beside the database leads commands to `url`."""
-        door = token_file.Door(url.rstrip("/"), self._token)
-        token_file.write(db, door)
-        try:
-            yield
-        finally:
-            token_file.remove(db, door)
+    async def command(request: Request) -> Response:
+        return await _command(request, workbench)
 
-    async def _hello(self, request: Request) -> Response:
-        """Prove to hold the token without showing it."""
-        if not _is_local(request):
-            return _refused(403)
-        nonce = request.query_params.get("nonce", "")[:200]
-        return JSONResponse({"proof": token_file.proof(self._token, nonce)})
+    return [
+        Route("/api/hello", _hello, methods=["GET"]),
+        Route("/api/command", command, methods=["POST"]),
+    ]
 
-    async def _command(self, request: Request) -> Response:
-        if not _is_local(request):
-            return _refused(403)
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode("utf-8"), self._token.encode("utf-8")):
-            return _refused(401)
-        body = await _body(request)
-        if body is None:
-            return _refused(413)
-        command = _read_command(body)
-        if command is None:
-            return _refused(400)
-        return StreamingResponse(
-            _stream(self._workbench, *command), media_type="application/x-ndjson"
-        )
+
+@contextmanager
+def announced(settings: Settings) -> Iterator[None]:
+    """While inside, the token file beside the database leads commands to this app."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "127.0.0.1", "localhost") else settings.host
+    url = f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+    if settings.port == 0 or not token_file.is_loopback(url):
+        yield  # commands could not find it, or would leave this machine
+        return
+    door = token_file.Door(url, _TOKEN)
+    token_file.write(settings.db, door)
+    try:
+        yield
+    finally:
+        token_file.remove(settings.db, door)
+
+
+async def _hello(request: Request) -> Response:
+    """Prove to hold the token without showing it."""
+    if not _is_local(request):
+        return _refused(403)
+    nonce = request.query_params.get("nonce", "")[:200]
+    return JSONResponse({"proof": token_file.proof(_TOKEN, nonce)})
+
+
+async def _command(request: Request, workbench: Callable[[], Workbench]) -> Response:
+    if not _is_local(request):
+        return _refused(403)
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not hmac.compare_digest(given.encode("utf-8"), _TOKEN.encode("utf-8")):
+        return _refused(401)
+    body = await _body(request)
+    if body is None:
+        return _refused(413)
+    command = _read_command(body)
+    if command is None:
+        return _refused(400)
+    return StreamingResponse(_stream(workbench, *command), media_type="application/x-ndjson")
 
 
 def _is_local(request: Request) -> bool:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from core.commands.printing import note, print_json, write_file
 from core.commands.run_choice import choice_arguments, chosen_runs, describe_choice
 from core.commands.verb import DONE, Arguments, Event, Events, Perform, Verb, WrongUsage
+from core.prompts.authoring import normal_title
+from core.prompts.exchange import Exchange
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -47,10 +49,6 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
 
 
 def _prompt_file(workbench: Workbench, form: str, reference: str) -> str:
-    # Imported where the work is done: a command that asks the running app needs none of it.
-    from core.prompts.authoring import normal_title
-    from core.prompts.exchange import Exchange
-
     exchange = Exchange(workbench.store)
     prompt, version = workbench.authoring.find(reference)
     one = None if prompt.name == normal_title(reference) else version.id

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from core.commands.person import add_person
 from core.commands.printing import note, print_json
-from core.commands.verb import DONE, FAILED, Arguments, Events, Perform, Verb, WrongUsage
 from core.commands.terminal_language import explained
+from core.commands.verb import DONE, FAILED, Arguments, Events, Perform, Verb, WrongUsage
 from core.commands.wire_errors import error_data, error_from
 from core.errors import InvalidInput
+from core.prompts.exchange import Exchange
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -31,9 +32,6 @@ def describe(parser: ArgumentParser) -> None:
 
 def execute(workbench: Workbench, arguments: Arguments) -> Events:
     """Yield what became of each file."""
-    # Imported where the work is done: a command that asks the running app needs none of it.
-    from core.prompts.exchange import Exchange
-
     exchange = Exchange(workbench.store)
     for file in arguments["files"]:
         data = base64.b64decode(file["data"])

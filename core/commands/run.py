@@ -25,6 +25,9 @@ from core.commands.verb import (
     Verb,
     WrongUsage,
 )
+from core.prompts.exchange import Exchange
+from core.prompts.rendering import render_request
+from core.prompts.template import normal_values, variables_of
 from core.records.models import ModelRef
 from core.records.prompts import Part, PromptSpec, Turn
 from core.records.runs import CallContext
@@ -154,14 +157,10 @@ def _print_run(line: Mapping[str, Any], as_json: bool, *, streamed: bool) -> Non
 
 def execute(workbench: Workbench, arguments: Arguments) -> Events:
     """Yield chunks of text when streaming, then one run for each repeat, in order."""
-    # Imported where the work is done: a command that asks the running app needs none of it.
-    from core.prompts.rendering import render_request
-    from core.prompts.template import normal_values, variables_of
-
     spec, base = _spec(workbench, arguments)
     values = normal_values(arguments["values"])
     spec, values = _with_input(spec, values, arguments["input"])
-    model = _model(workbench, arguments["model"] or spec.model)
+    model = ModelRef.parse(arguments["model"] or spec.model, workbench.settings.default_surface)
     request = render_request(spec, values, model)
     used = {name: values[name] for name in variables_of(spec)}
     context = CallContext(
@@ -210,8 +209,6 @@ def _followed(run: LiveRun, stream: bool) -> Iterator[Event]:
 
 def _spec(workbench: Workbench, arguments: Arguments) -> tuple[PromptSpec, dict[str, str]]:
     """The prompt, and where it is from when it goes out as saved."""
-    from core.prompts.exchange import Exchange  # heavy, as above
-
     base: dict[str, str] = {}
     if arguments.get("file"):
         spec = Exchange(workbench.store).read_spec(base64.b64decode(arguments["file"]))
@@ -230,8 +227,6 @@ def _with_input(
     spec: PromptSpec, values: dict[str, str], text: str | None
 ) -> tuple[PromptSpec, dict[str, str]]:
     """The input becomes the value of `{input}`; a prompt without that variable gets it."""
-    from core.prompts.template import variables_of  # heavy, as above
-
     if text is None:
         return spec, values
     if INPUT not in variables_of(spec):
@@ -243,11 +238,6 @@ def _with_part(turns: tuple[Turn, ...], part: Part) -> tuple[Turn, ...]:
     if turns and turns[-1].role == "user":
         return (*turns[:-1], replace(turns[-1], parts=(*turns[-1].parts, part)))
     return (*turns, Turn("user", (part,)))
-
-
-def _model(workbench: Workbench, text: str) -> ModelRef:
-    """InvalidInput from rendering says so when there is none."""
-    return ModelRef.parse(text, workbench.settings.default_surface)
 
 
 VERB = Verb(describe, present, execute)

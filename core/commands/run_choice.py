@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.commands.verb import Arguments, WrongUsage
+from core.prompts.authoring import normal_title
 from core.records.models import SURFACES
 from core.records.runs import OUTCOMES, RunFilter
 
@@ -76,6 +77,6 @@ def chosen_runs(workbench: Workbench, arguments: Arguments) -> RunFilter:
 
 def _prompt_fields(workbench: Workbench, reference: str) -> dict[str, Any]:
     prompt, version = workbench.authoring.find(reference)
-    if prompt.name == " ".join(reference.split()):
+    if prompt.name == normal_title(reference):
         return {"prompt_id": prompt.id}
     return {"prompt_id": prompt.id, "version_id": version.id}

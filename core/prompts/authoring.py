@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.errors import InvalidInput
 from core.prompts import media
@@ -13,7 +14,9 @@ from core.prompts.characters import check_spec, check_text
 from core.prompts.fingerprint import fingerprint
 from core.records.memos import Memo, SubjectKind
 from core.records.prompts import Draft, Media, Prompt, PromptSpec, Version
-from core.store import Store
+
+if TYPE_CHECKING:
+    from core.store import Store
 
 MAX_NAME = 200
 MAX_MESSAGE = 2_000

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import InvalidInput
 from core.prompts.authoring import Authoring, checked_label
@@ -23,7 +23,9 @@ from core.prompts.exchange_format import (
 )
 from core.prompts.sdk_format import is_sdk_prompt, prompt_from_sdk, prompt_to_sdk
 from core.records.prompts import Media, PromptSpec, Version
-from core.store import Store
+
+if TYPE_CHECKING:
+    from core.store import Store
 
 
 @dataclass(frozen=True, slots=True)

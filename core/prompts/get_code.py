@@ -24,8 +24,10 @@ from core.records.runs import Request
 INLINE_BELOW = 32_000
 GEMINI_URL = "https://generativelanguage.googleapis.com"
 
-_PARAMETER_NAMES = {name: name for name in Parameters.__slots__ if "think" not in name}
-_THINKING_NAMES = {name: name for name in ("thinking_level", "thinking_budget", "include_thoughts")}
+_THINKING_NAMES = {
+    name: name for name in ("thinking_level", "thinking_budget", "include_thoughts")
+}
+_PARAMETER_NAMES = {name: name for name in Parameters.__slots__ if name not in _THINKING_NAMES}
 _EXTENSIONS = {"image/jpeg": "jpg", "application/pdf": "pdf"}
 # What a triple-quoted literal would change, hide or end at.
 _NEEDS_ESCAPES = re.compile(
@@ -67,7 +69,7 @@ def file_names(request: Request) -> dict[str, str]:
         if media.size < INLINE_BELOW or media.sha256 in names:
             continue
         stem = re.sub(r"[^\w.-]", "_", media.name).lstrip(".-") or "file"
-        if "." not in stem:
+        if not re.search(r"\.\w{1,5}$", stem):
             kind = media.mime_type.partition("/")[2]
             stem = f"{stem}.{_EXTENSIONS.get(media.mime_type, kind)}"
         if stem in names.values():
@@ -90,7 +92,7 @@ def _pretty(value: Any) -> str:
 def curl(request: Request, connection: Connection, read: ReadBlob) -> str:
     """A shell command. The body goes in by here-documents, files between them."""
     names = file_names(request)
-    # A marker that cannot be in the body: a text's own < and > stay, but it has no such digest.
+    # Found again right after `"data": "`: quotes in a text are escaped, so no text looks so.
     marks = {f"<file {sha256}>": name for sha256, name in names.items()}
 
     def encode(media: Media) -> str:
@@ -112,7 +114,7 @@ def curl(request: Request, connection: Connection, read: ReadBlob) -> str:
 def _documents(body: str, marks: Mapping[str, str]) -> str:
     commands: list[str] = []
     pattern = "|".join(re.escape(mark) for mark in marks)
-    for piece in re.split(f'(?<=")({pattern})(?=")', body):
+    for piece in re.split(f'(?<="data": ")({pattern})(?=")', body):
         if piece in marks:
             commands.append(f"base64 < {shlex.quote('./' + marks[piece])}\n")
         else:

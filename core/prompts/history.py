@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.errors import WorkbenchError
 from core.prompts.authoring import read_spec
@@ -16,7 +17,9 @@ from core.prompts.timeline import ModelFacts, TimelineEvent, timeline
 from core.records.models import ModelRef
 from core.records.prompts import PromptSpec
 from core.records.runs import Request, Run, RunFilter, RunPage
-from core.store import Store
+
+if TYPE_CHECKING:
+    from core.store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ class JsonProblem(NamedTuple):
 def read_json(text: str) -> tuple[Any, JsonProblem | None]:
     """The value and None, or None and the problem. NaN and Infinity are not JSON."""
     try:
-        return json.loads(text, parse_constant=_no_constant), None
+        return json.loads(text, parse_constant=_no_constant, parse_float=_finite), None
     except json.JSONDecodeError as error:
         return None, JsonProblem(error.lineno, error.colno, error.msg)
     except RecursionError:
@@ -33,6 +34,13 @@ def read_json(text: str) -> tuple[Any, JsonProblem | None]:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too large")
+    return number
 
 
 def function_declarations(text: str) -> list[dict[str, Any]]:

@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from core.records.memos import Memo, SubjectKind
 from core.records.models import ModelRef
 from core.records.prompts import LabelMove, Version
 from core.records.runs import RunFilter, RunSummary
-from core.store import Store
+
+if TYPE_CHECKING:
+    from core.store import Store
 
 SINGLE_RUNS_UP_TO = 20
 MOST_RUNS = 5_000

@@ -1,0 +1,1 @@
+"""`python -m core sandbox`: serve simulated models on this machine."""

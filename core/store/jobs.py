@@ -1,0 +1,137 @@
+"""Jobs: a row, its plan, its results and its log; state is the newest event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from core.errors import NotFound
+from core.records.jobs import Job, JobEvent, Unit, UnitResult
+from core.store.database import to_aware
+from core.store.handle import Handle
+from core.store.ledger import insert
+from core.store.writer import Cursor
+
+_JOBS = """
+    select j.id, j.kind, j.title, j.definition, j.created_at, j.created_by,
+           (select arg_max(state, id) from job_events e where e.job_id = j.id) as state,
+           (select count(*) from job_units u where u.job_id = j.id),
+           (select count(*) from job_results r where r.job_id = j.id),
+           (select count(*) from job_results r where r.job_id = j.id and status = 'failed')
+    from jobs j
+"""
+
+
+class StoredJobs:
+    """What `core.jobs` needs kept."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+
+    def create(
+        self,
+        kind: str,
+        title: str,
+        definition: Mapping[str, Any],
+        units: Sequence[Unit],
+        actor: str,
+    ) -> Job:
+        """Write the job and its plan in one transaction, in state `running`."""
+        job_id, now = self._handle.new_id(), self._handle.now()
+
+        def work(cursor: Cursor) -> None:
+            cursor.execute(
+                "insert into jobs values (?, ?, ?, ?, ?, ?)",
+                [job_id, kind, title, json.dumps(definition, ensure_ascii=False), now, actor],
+            )
+            insert(
+                cursor,
+                "job_units",
+                ("uuid", "text", "integer", "text"),
+                [
+                    (job_id, unit.key, unit.number, json.dumps(unit.payload, ensure_ascii=False))
+                    for unit in units
+                ],
+            )
+            self._event(cursor, job_id, "running", "Started", actor)
+
+        self._handle.write(work)
+        return self.get(job_id)
+
+    def get(self, job_id: str) -> Job:
+        """The job with its progress. NotFound when there is none."""
+        row = self._handle.row(f"{_JOBS} where j.id = try_cast(? as uuid)", [job_id])
+        if row is None:
+            raise NotFound("There is no job {id}. It may be in another database.", id=job_id)
+        return _job(row)
+
+    def latest(self, limit: int = 50) -> Sequence[Job]:
+        """Newest first."""
+        return [
+            _job(row) for row in self._handle.rows(f"{_JOBS} order by j.id desc limit ?", [limit])
+        ]
+
+    def running(self) -> Sequence[Job]:
+        """Jobs whose state is `running`, oldest first."""
+        rows = self._handle.rows(f"select * from ({_JOBS}) where state = 'running' order by id")
+        return [_job(row) for row in rows]
+
+    def open_units(self, job_id: str) -> Sequence[Unit]:
+        """Units without a result, in order."""
+        rows = self._handle.rows(
+            "select key, number, payload from job_units u where job_id = ? and not exists "
+            "(select 1 from job_results r where r.job_id = u.job_id and r.key = u.key) "
+            "order by number",
+            [job_id],
+        )
+        return [Unit(key, number, json.loads(payload)) for key, number, payload in rows]
+
+    def results(self, job_id: str) -> Sequence[UnitResult]:
+        """Results so far, in the order of their units."""
+        rows = self._handle.rows(
+            "select r.key, r.status, r.data from job_results r join job_units u "
+            "on u.job_id = r.job_id and u.key = r.key where r.job_id = ? order by u.number",
+            [job_id],
+        )
+        return [UnitResult(key, status, json.loads(data)) for key, status, data in rows]
+
+    def record(self, job_id: str, result: UnitResult) -> Future[None]:
+        """Commit a unit's result; the first one of a key stays."""
+        data, now = json.dumps(result.data, ensure_ascii=False), self._handle.now()
+
+        def work(cursor: Cursor) -> None:
+            cursor.execute(
+                "insert into job_results select ?, ?, ?, ?, ? where not exists "
+                "(select 1 from job_results where job_id = ? and key = ?)",
+                [job_id, result.key, result.status, data, now, job_id, result.key],
+            )
+
+        return self._handle.writer.submit(work)
+
+    def set_state(self, job_id: str, state: str, text: str, actor: str) -> None:
+        """Append a change of state with its line in the log."""
+        self._handle.write(lambda cursor: self._event(cursor, job_id, state, text, actor))
+
+    def events(self, job_id: str) -> Sequence[JobEvent]:
+        """The log, oldest first."""
+        rows = self._handle.rows(
+            "select created_at, body from job_events where job_id = try_cast(? as uuid) "
+            "order by id",
+            [job_id],
+        )
+        return [JobEvent(to_aware(at), body) for at, body in rows]
+
+    def _event(self, cursor: Cursor, job_id: str, state: str, text: str, actor: str) -> None:
+        cursor.execute(
+            "insert into job_events values (?, ?, ?, ?, ?, ?)",
+            [self._handle.new_id(), job_id, state, text, self._handle.now(), actor],
+        )
+
+
+def _job(row: tuple[Any, ...]) -> Job:
+    id_, kind, title, definition, at, by, state, total, done, failed = row
+    return Job(
+        str(id_), kind, title, json.loads(definition), to_aware(at), by, state, total, done, failed
+    )

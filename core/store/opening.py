@@ -1,0 +1,88 @@
+"""The door to the DuckDB file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from core.records.identity import Identities
+from core.store.backup import back_up
+from core.store.blobs import Blobs
+from core.store.database import MEMORY, Database
+from core.store.drafts import Drafts
+from core.store.facts import Facts
+from core.store.handle import Handle
+from core.store.jobs import StoredJobs
+from core.store.ledger import Ledger
+from core.store.memos import Memos
+from core.store.migrations import migrate
+from core.store.prompts import Prompts
+from core.store.runs import Runs
+from core.store.settings import StoredSettings
+from core.store.writer import Writer
+
+
+def utc_now() -> datetime:
+    """The clock unless another is passed in."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """Everything that is kept, by noun. Every method may be called from any thread."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime], ids: Identities) -> None:
+        self._database = database
+        self._writer = Writer(database)
+        handle = Handle(database, self._writer, clock, ids)
+        self._handle = handle
+        self.prompts = Prompts(handle)
+        self.drafts = Drafts(handle)
+        self.memos = Memos(handle)
+        self.blobs = Blobs(handle)
+        self.runs = Runs(handle)
+        self.ledger = Ledger(handle)
+        self.facts = Facts(handle)
+        self.settings = StoredSettings(handle)
+        self.jobs = StoredJobs(handle)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        now: Callable[[], datetime] = utc_now,
+        ids: Identities | None = None,
+        memory_limit: str = "1GB",
+    ) -> Store:
+        """Open or make the file (":memory:" for none) and bring its schema up to date.
+
+        Raises StoreLocked, StoreTooNew, StoreDamaged, or StoreError when it cannot be written.
+        """
+        file = None if str(path) == MEMORY else Path(path)
+        database = Database(file, memory_limit=memory_limit)
+        try:
+            migrate(database, lambda to: back_up(database, to))
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, now, ids or Identities())
+
+    @property
+    def path(self) -> Path | None:
+        """The file, or None for a store in memory."""
+        return self._database.path
+
+    def new_id(self) -> str:
+        """A fresh, time-ordered id."""
+        return self._handle.new_id()
+
+    def backup(self, to: Path) -> None:
+        """Copy everything that is committed into a new file in or below the store's folder."""
+        self._writer.run(lambda _: back_up(self._database, to))
+
+    def close(self) -> None:
+        """Commit what is queued, fold the log into the file, close it."""
+        self._writer.close()
+        self._database.checkpoint()
+        self._database.close()
