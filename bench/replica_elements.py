@@ -148,9 +148,7 @@ def radio(p: Any, place: str, options: dict[str, Any]) -> Call:
     """Radio buttons."""
     names = list(p.options)
     index = p.default if p.HasField("default") else None
-    return lambda parent: parent.radio(
-        p.label, names, index, horizontal=p.horizontal, **options
-    )
+    return lambda parent: parent.radio(p.label, names, index, horizontal=p.horizontal, **options)
 
 
 def date_input(p: Any, place: str, options: dict[str, Any]) -> Call:

@@ -30,7 +30,9 @@ class Click:
     values: tuple[Mapping[str, Any], ...]
 
 
-PROMPT_CLICK = Click("prompt", "prompt.toggle", "a toggle", "label", ({"bool_value": True}, {"bool_value": False}))
+PROMPT_CLICK = Click(
+    "prompt", "prompt.toggle", "a toggle", "label", ({"bool_value": True}, {"bool_value": False})
+)
 HISTORY_CLICK = Click("history", "history.next", "Next", "button", ({"trigger_value": True},))
 CLICKS = (PROMPT_CLICK, HISTORY_CLICK)
 

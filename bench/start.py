@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +27,6 @@ from bench.session_client import Session
 
 RATIO = 1.5
 PAUSE_MS = 250
-
-Start = Callable[[], AbstractContextManager[Served]]
 
 
 @contextmanager
@@ -51,9 +49,9 @@ def replica_app(directory: Path, inventory: Path) -> Iterator[Served]:
         yield server
 
 
-def until_usable(browser: Browser, start: Start) -> float:
+def until_usable(browser: Browser, app: AbstractContextManager[Served]) -> float:
     """Seconds from starting the process to the painted heading."""
-    with fresh_page(browser) as page, start() as server:
+    with fresh_page(browser) as page, app as server:
         page.goto(server.url, wait_until="commit")
         return wait_for_note(page, "heading") - server.started
 
@@ -66,11 +64,11 @@ def start_rows(browser: Browser, directory: Path, rounds: int) -> list[Row]:
     for number in range(rounds):
         first = directory / f"first-{number}"
         first.mkdir()
-        times["empty"].append(until_usable(browser, lambda: empty_app(directory)))
-        times["first"].append(until_usable(browser, lambda: workbench(first)))  # noqa: B023
+        times["empty"].append(until_usable(browser, empty_app(directory)))
+        times["first"].append(until_usable(browser, workbench(first)))
         if number == 0:
-            until_usable(browser, lambda: workbench(later))  # makes the database
-        times["later"].append(until_usable(browser, lambda: workbench(later)))
+            until_usable(browser, workbench(later))  # makes the database
+        times["later"].append(until_usable(browser, workbench(later)))
     seconds = {name: median(values) for name, values in times.items()}
     note = f"{rounds} alternating rounds, fresh browser profile"
     return [

@@ -177,9 +177,7 @@ def read_admin_file(path: Path) -> AdminFile:
     return admin
 
 
-def gemini_connection(
-    environ: Mapping[str, str], section: GeminiSection, key: str
-) -> Connection:
+def gemini_connection(environ: Mapping[str, str], section: GeminiSection, key: str) -> Connection:
     """The Gemini API: live as soon as there is a key."""
     return Connection(
         surface="gemini",

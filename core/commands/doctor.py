@@ -60,7 +60,7 @@ def _asked(workbench: Workbench, surface: str) -> Check:
     answer = workbench.engine.check(surface)
     if answer.ok:
         return Check(surface, "ok", f"reachable, {len(answer.models)} models")
-    return Check(surface, "failed", str(answer.problem))
+    return Check(surface, "failed", f"{answer.code}: {answer.message}")
 
 
 def present(options: Namespace, perform: Perform) -> int:

@@ -25,6 +25,7 @@ from core.commands.verb import (
     Verb,
     WrongUsage,
 )
+from core.errors import WorkbenchError
 from core.prompts.exchange import Exchange
 from core.prompts.rendering import render_request
 from core.prompts.template import normal_values, variables_of
@@ -183,6 +184,8 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
             yield from _followed(run, arguments["stream"])
             if run.error is not None:
                 raise run.error
+            if run.reply is None:
+                raise WorkbenchError("The call was stopped before it was sent. Run it again.")
             yield {"run": run_line(workbench.history.get(run.run_id))}
     finally:
         # Whoever asked is gone, or one failed: what still runs is wanted by nobody.
@@ -194,7 +197,7 @@ def _followed(run: LiveRun, stream: bool) -> Iterator[Event]:
     """Chunks of text until the run is done; an empty event in silent seconds."""
     shown = seen = 0
     while True:
-        done = run.state == "done"
+        done = run.done
         text = run.text
         if stream and len(text) > shown:
             yield {"chunk": text[shown:]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,11 @@ class Authoring:
         _check_spec(spec)
         memo = _text_up_to(memo, MAX_MEMO)
         version = self._store.prompts.create(
-            name, spec, actor=actor, message=_text_up_to(message, MAX_MESSAGE)
+            name,
+            spec,
+            actor=actor,
+            message=_text_up_to(message, MAX_MESSAGE),
+            fingerprint=fingerprint(spec),
         )
         if memo:
             self._store.memos.write("prompt", version.prompt_id, memo, actor=actor)
@@ -194,7 +199,7 @@ class Authoring:
         """A person's unsaved work, if there is any."""
         return self._store.drafts.load(owner, slot)
 
-    def drafts(self, owner: str) -> list[Draft]:
+    def drafts(self, owner: str) -> Sequence[Draft]:
         """All unsaved work of a person."""
         return self._store.drafts.list(owner)
 
@@ -213,7 +218,7 @@ class Authoring:
         current = self._store.memos.current(kind, subject_id)
         return current if current and current.text else None
 
-    def memo_history(self, kind: SubjectKind, subject_id: str) -> list[Memo]:
+    def memo_history(self, kind: SubjectKind, subject_id: str) -> Sequence[Memo]:
         """Every text the memo ever had, newest first."""
         return self._store.memos.history(kind, subject_id)
 

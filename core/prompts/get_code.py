@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.prompts.json_text import function_declarations, response_schema
-from core.prompts.wire import base64_of, request_body, set_parameters
+from core.prompts.wire import base64_of, declaration, request_body, set_parameters
 from core.records.models import Connection
 from core.records.prompts import Media, Parameters, Part, Turn
 from core.records.runs import Request
@@ -24,9 +24,7 @@ from core.records.runs import Request
 INLINE_BELOW = 32_000
 GEMINI_URL = "https://generativelanguage.googleapis.com"
 
-_THINKING_NAMES = {
-    name: name for name in ("thinking_level", "thinking_budget", "include_thoughts")
-}
+_THINKING_NAMES = {name: name for name in ("thinking_level", "thinking_budget", "include_thoughts")}
 _PARAMETER_NAMES = {name: name for name in Parameters.__slots__ if name not in _THINKING_NAMES}
 _EXTENSIONS = {"image/jpeg": "jpg", "application/pdf": "pdf"}
 # What a triple-quoted literal would change, hide or end at.
@@ -267,7 +265,10 @@ def _config_lines(request: Request) -> list[str]:
 
 
 def _tool_code(request: Request) -> list[str]:
-    declared = function_declarations(request.functions)
+    declared = [
+        declaration(one, "parameters_json_schema")
+        for one in function_declarations(request.functions)
+    ]
     tools = [f'{{"function_declarations": {_literal(declared)}}}'] if declared else []
     return [*tools, '{"google_search": {}}'] if request.google_search else tools
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from core.records.runs import Request, Run, RunFilter, RunPage
 
 if TYPE_CHECKING:
     from core.store import Store
+    from core.store.runs import Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,23 @@ class History:
         """How many runs there are, counting no further than `cap`."""
         return self._store.runs.count(wanted, cap)
 
+    def totals(self, wanted: RunFilter) -> Totals:
+        """Runs, cost and tokens of a filtered set."""
+        return self._store.runs.totals(wanted)
+
+    def people(self) -> Sequence[str]:
+        """Everybody who ever made a run, for choosing."""
+        return self._store.runs.actors()
+
+    def models(self) -> Sequence[ModelRef]:
+        """Every model that was ever called, for choosing."""
+        return [ModelRef(surface, model) for surface, model in self._store.runs.models()]
+
     def get(self, run_id: str) -> Run:
         """One run with its whole text. NotFound when there is none."""
         return self._store.runs.get(run_id)
 
-    def group(self, group_id: str) -> list[Run]:
+    def group(self, group_id: str) -> Sequence[Run]:
         """The runs of one click."""
         return self._store.runs.of_group(group_id)
 

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -52,7 +52,7 @@ _FORMULA = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
 _LEADING_CONTROL = re.compile(r"[\t\r]")
 
 
-def export_csv(batches: Iterable[list[Run]]) -> Chunks:
+def export_csv(batches: Iterable[Sequence[Run]]) -> Chunks:
     """UTF-8 with a byte order mark, as Excel needs it; texts that look like formulas defused."""
     yield b"\xef\xbb\xbf" + _csv_lines([list(COLUMNS)])
     for batch in batches:
@@ -76,7 +76,7 @@ def defused(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) or _LEADING_CONTROL.match(text) else text
 
 
-def export_jsonl(batches: Iterable[list[Run]]) -> Chunks:
+def export_jsonl(batches: Iterable[Sequence[Run]]) -> Chunks:
     """One run per line with everything that is known of it."""
     for batch in batches:
         lines = (json.dumps(run_to_dict(run), ensure_ascii=False) for run in batch)
@@ -109,7 +109,7 @@ class _Outlet(io.RawIOBase):
         return data
 
 
-def export_parquet(batches: Iterable[list[Run]]) -> Chunks:
+def export_parquet(batches: Iterable[Sequence[Run]]) -> Chunks:
     """One row group per batch; times in UTC."""
     # Half a second to import, and only this export needs it.
     import pyarrow as pa
@@ -132,7 +132,7 @@ def export_parquet(batches: Iterable[list[Run]]) -> Chunks:
     yield outlet.emptied()
 
 
-EXPORTS: Mapping[ExportFormat, Callable[[Iterable[list[Run]]], Chunks]] = {
+EXPORTS: Mapping[ExportFormat, Callable[[Iterable[Sequence[Run]]], Chunks]] = {
     "csv": export_csv,
     "jsonl": export_jsonl,
     "parquet": export_parquet,

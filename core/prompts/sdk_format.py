@@ -17,7 +17,7 @@ from typing import Any
 from core.errors import InvalidInput
 from core.prompts.json_text import function_declarations, response_schema
 from core.prompts.template import variables_of
-from core.prompts.wire import set_parameters
+from core.prompts.wire import declaration, set_parameters
 from core.records.models import ModelRef
 from core.records.prompts import (
     Media,
@@ -115,7 +115,9 @@ def _generation_config(spec: PromptSpec) -> dict[str, Any]:
 
 
 def _tools(spec: PromptSpec) -> list[dict[str, Any]]:
-    declared = function_declarations(spec.functions)
+    declared = [
+        declaration(one, "parameters_json_schema") for one in function_declarations(spec.functions)
+    ]
     tools: list[dict[str, Any]] = [{"function_declarations": declared}] if declared else []
     return [*tools, {"google_search": {}}] if spec.google_search else tools
 
@@ -281,12 +283,18 @@ def _tools_from(message: Mapping[str, Any]) -> tuple[str, bool, list[str]]:
     google_search = False
     other: list[str] = []
     for tool in _list(message, "tools"):
-        declared += _list(tool, "function_declarations")
+        declared += [_declaration(one) for one in _list(tool, "function_declarations")]
         google_search = google_search or _get(tool, "google_search") is not None
         known = ("function_declarations", "functionDeclarations", "google_search", "googleSearch")
         other += [f"tools.{name}" for name in tool if name not in known]
     functions = json.dumps(declared, ensure_ascii=False, indent=2) if declared else ""
     return functions, google_search, other
+
+
+def _declaration(one: Mapping[str, Any]) -> dict[str, Any]:
+    schema = _get(one, "parameters_json_schema") or _lower_types(one.get("parameters"))
+    declared = {key: one.get(key) for key in ("name", "description")} | {"parameters": schema}
+    return {key: value for key, value in declared.items() if value is not None}
 
 
 def _value_sets(schema: Mapping[str, Any]) -> Iterator[ValueSet]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -180,7 +180,7 @@ def _day_event(runs: list[RunSummary]) -> TimelineEvent:
 
 
 def _model_events(
-    versions: list[Version], runs: list[RunSummary], models: ModelFacts | None
+    versions: Sequence[Version], runs: Sequence[RunSummary], models: ModelFacts | None
 ) -> Iterable[TimelineEvent]:
     if models is None:
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.prompts.json_text import function_declarations, response_schema
@@ -59,9 +59,18 @@ def _part(part: Part, encode: Encode) -> dict[str, Any]:
 
 
 def _tools(request: Request) -> list[dict[str, Any]]:
-    declared = function_declarations(request.functions)
+    declared = [
+        declaration(one, "parametersJsonSchema") for one in function_declarations(request.functions)
+    ]
     tools: list[dict[str, Any]] = [{"functionDeclarations": declared}] if declared else []
     return [*tools, {"googleSearch": {}}] if request.google_search else tools
+
+
+def declaration(one: Mapping[str, Any], schema_name: str) -> dict[str, Any]:
+    """A function as it is sent: its parameters are a JSON Schema, under the name for that."""
+    schema = one.get("parameters") or one.get("parametersJsonSchema")
+    sent = {"name": one["name"], "description": one.get("description"), schema_name: schema}
+    return {key: value for key, value in sent.items() if value is not None}
 
 
 def _generation_config(request: Request) -> dict[str, Any]:
@@ -77,8 +86,15 @@ def _generation_config(request: Request) -> dict[str, Any]:
 def set_parameters(parameters: Parameters, names: dict[str, str]) -> dict[str, Any]:
     """The parameters that are set, under other names."""
     values = {wire: getattr(parameters, name) for name, wire in names.items()}
-    kept = {wire: value for wire, value in values.items() if _is_set(value)}
-    return {wire: list(v) if isinstance(v, tuple) else v for wire, v in kept.items()}
+    return {
+        wire: _sent(name, values[wire]) for name, wire in names.items() if _is_set(values[wire])
+    }
+
+
+def _sent(name: str, value: Any) -> Any:
+    if name == "thinking_level":
+        return value.upper()
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _is_set(value: object) -> bool:

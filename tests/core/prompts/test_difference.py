@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import time
 import unicodedata
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -58,7 +59,9 @@ def test_examples(left: str, right: str, shown: str) -> None:
     assert marked(left, right) == shown
 
 
-ALPHABET = st.sampled_from(list("ab あい。.!\n\r{}\u3099\u200d👩🏽🇯🇵") + ["word", "言葉", "\ud83d", "\ude00"])
+ALPHABET = st.sampled_from(
+    [*"ab あい。.!\n\r{}\u3099\u200d👩🏽🇯🇵", "word", "言葉", "\ud83d", "\ude00"]
+)
 TEXTS = st.lists(ALPHABET, max_size=60).map("".join) | st.text()
 
 
@@ -70,7 +73,7 @@ def test_spans_give_back_both_texts(left: str, right: str) -> None:
     assert found.same == (left == right)
     assert all(span.text for span in found.spans)
     kinds = [span.kind for span in found.spans]
-    assert all(first != second for first, second in zip(kinds, kinds[1:], strict=False))
+    assert all(first != second for first, second in pairwise(kinds))
 
 
 @given(TEXTS, TEXTS)

@@ -21,9 +21,7 @@ def test_it_is_stable_across_releases() -> None:
     assert fingerprint(PromptSpec()) == (
         "1fbd967caf65570681ce662d8725ea0add18c9626ca53628836723929e8714fe"
     )
-    assert fingerprint(SPEC) == (
-        "0a56419a2f41c05c25fb033bb20377b724c557a76329adb44f9a8de8e132666a"
-    )
+    assert fingerprint(SPEC) == ("0a56419a2f41c05c25fb033bb20377b724c557a76329adb44f9a8de8e132666a")
 
 
 def file_named(name: str) -> tuple[Turn, ...]:

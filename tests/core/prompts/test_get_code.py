@@ -25,7 +25,7 @@ from core.records.models import Connection
 from core.records.prompts import Media, Parameters, Part, Turn
 from core.records.runs import Request
 
-NASTY = "It's \"quoted\" $HOME `id` \\n {x}\n\"\"\"three\"\"\"\nJSON\n日本語 👩‍👩‍👧\ttab\r\nend\\"
+NASTY = 'It\'s "quoted" $HOME `id` \\n {x}\n"""three"""\nJSON\n日本語 👩‍👩‍👧\ttab\r\nend\\'
 SMALL = b"small file"
 LARGE = bytes(range(256)) * 1_000
 
@@ -58,7 +58,7 @@ def far() -> Iterator[Far]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     far.url = f"http://127.0.0.1:{server.server_port}"
     yield far
@@ -89,9 +89,7 @@ FULL = Request(
         thinking_budget=128,
         include_thoughts=True,
     ),
-    functions=json.dumps(
-        [{"name": "get", "description": NASTY, "parameters": {"type": "object"}}]
-    ),
+    functions=json.dumps([{"name": "get", "description": NASTY, "parameters": {"type": "object"}}]),
     google_search=True,
     response_schema='{"type": "object", "properties": {"b": {"type": "null"}, "a": {}}}',
 )
@@ -235,7 +233,7 @@ def test_the_text_of_a_turn_cannot_pose_as_a_file_mark(far: Far, tmp_path: Path)
 
 @given(st.text(st.characters(exclude_categories=["Cs"])) | st.text("\"'\\\n\r a", max_size=12))
 def test_a_literal_is_the_text(text: str) -> None:
-    assert eval(text_literal(text)) == text  # noqa: S307
+    assert eval(text_literal(text)) == text
 
 
 def test_small_files_are_inline() -> None:

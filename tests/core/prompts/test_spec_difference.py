@@ -57,7 +57,11 @@ def test_a_turn_put_in_between_does_not_shift_the_others() -> None:
 def test_a_changed_role_or_file_is_a_difference() -> None:
     changed = PromptSpec(
         system="A",
-        turns=(user("one"), model("two"), Turn("user", (Part(media=Media("image/png", "f" * 64)),))),
+        turns=(
+            user("one"),
+            model("two"),
+            Turn("user", (Part(media=Media("image/png", "f" * 64)),)),
+        ),
     )
     (found,) = spec_difference(BASE, changed)
     assert "image/png" in found.right

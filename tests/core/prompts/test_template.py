@@ -34,9 +34,10 @@ JSONISH = st.sampled_from(["{}", '{"a": 1}', "{ x }", "{1}", "{a.b}", "{", "}", 
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.just("{name}")
 
 
-@given(st.lists(st.tuples(LITERAL | JSONISH, NAMES)), st.fixed_dictionaries(
-    {name: ANY for name in ["name", "顧客名", "x", "_a1", "café"]}
-))
+@given(
+    st.lists(st.tuples(LITERAL | JSONISH, NAMES)),
+    st.fixed_dictionaries({name: ANY for name in ["name", "顧客名", "x", "_a1", "café"]}),
+)
 def test_result_is_the_pieces_with_values_between(
     pieces: list[tuple[str, str]], values: dict[str, str]
 ) -> None:

@@ -1,0 +1,318 @@
+"""The engine: one loop in one thread, and every model call of the workbench on it.
+
+A call goes: gate -> caps checked and row committed -> one attempt on the wire -> settled. Only
+what is transient is tried again, and nothing once a part of the answer was handed out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Future
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+
+from core.engine.checks import Check, Checks
+from core.engine.clients import Clients
+from core.engine.ledger import CallLedger, settled_cost
+from core.engine.limits import Limits
+from core.engine.live import LiveRun, LiveRuns
+from core.engine.outcome import Trouble
+from core.engine.pacing import Gates, GateState
+from core.engine.request import Blobs, most_input_tokens
+from core.engine.sender import Sender, Sent
+from core.errors import OverBudget, WorkbenchError
+from core.lifecycle.pricing import worst_case
+from core.records.budget import Cap
+from core.records.catalogue import Price
+from core.records.identity import Identities
+from core.records.models import ListedModel
+from core.records.runs import CallContext, Request
+
+T = TypeVar("T")
+
+
+class Prices(Protocol):
+    """The dated price table."""
+
+    def __call__(self, surface: str, model: str, at: datetime, /) -> Price | None:
+        """The price of a model at a moment, or None when nobody knows it."""
+
+
+def utc_now() -> datetime:
+    """The clock unless another is passed in."""
+    return datetime.now(UTC)
+
+
+class Engine:
+    """Makes model calls. `submit` and the checks may be called from any thread."""
+
+    def __init__(
+        self,
+        *,
+        clients: Clients,
+        ledger: CallLedger,
+        blobs: Blobs,
+        prices: Prices,
+        limits: Limits | None = None,
+        now: Callable[[], datetime] = utc_now,
+        clock: Callable[[], float] = time.monotonic,
+        chance: random.Random | None = None,
+        ids: Identities | None = None,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._ledger = ledger
+        self._prices = prices
+        self._now = now
+        self._clock = clock
+        self._chance = chance or random.Random()
+        self._ids = ids or Identities()
+        self._sender = Sender(clients, blobs, self._limits, clock)
+        self._gates = Gates(self._limits.ceiling, clock)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._loop = asyncio.new_event_loop()
+        # A daemon: a hung call must not keep the process from ending.
+        self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
+        self.live = LiveRuns()
+        self._checks = Checks(clients, blobs, self.run)
+
+    # -- life --
+
+    def start(self) -> None:
+        """Start the loop."""
+        self._thread.start()
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Cancel what runs, wait until it is settled, stop the loop."""
+        if not self._thread.is_alive():
+            return
+        asyncio.run_coroutine_threadsafe(self._cancel_all(timeout), self._loop).result(timeout + 5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout)
+
+    def _work(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    async def _cancel_all(self, timeout: float) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=timeout)
+
+    def spawn(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine on the loop, from any thread; cancelling the future cancels it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def run(self, work: Coroutine[Any, Any, T], timeout: float) -> T:
+        """Run a coroutine on the loop and wait. Raises TimeoutError."""
+        future = self.spawn(work)
+        try:
+            return future.result(timeout)
+        except TimeoutError:
+            future.cancel()
+            raise
+
+    # -- calling --
+
+    def submit(
+        self,
+        request: Request,
+        context: CallContext,
+        *,
+        caps: tuple[Cap, ...] = (),
+        stream: bool = True,
+    ) -> LiveRun:
+        """Begin a call and return at once."""
+        live = LiveRun(self._ids.new(), request, context)
+        self.live.add(live)
+        self._loop.call_soon_threadsafe(self._begin, live, caps, stream)
+        return live
+
+    async def generate(
+        self,
+        request: Request,
+        context: CallContext,
+        *,
+        caps: tuple[Cap, ...] = (),
+        stream: bool = False,
+    ) -> LiveRun:
+        """Make a call from a coroutine on this loop; returns when it is committed."""
+        live = LiveRun(self._ids.new(), request, context)
+        self.live.add(live)
+        task = self._begin(live, caps, stream)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.wait([task])
+            raise
+        return live
+
+    def check(self, surface: str) -> Check:
+        """List the models of a connection, and say what is wrong when that fails."""
+        return self._checks.check(surface)
+
+    def list_models(self, surface: str) -> list[ListedModel]:
+        """The models that the far end lists."""
+        return self._checks.models(surface)
+
+    def count_tokens(self, request: Request) -> int:
+        """Input tokens as the service counts them. InvalidInput when it cannot."""
+        return self._checks.count_tokens(request)
+
+    def embed(self, surface: str, model: str, texts: Sequence[str]) -> list[list[float]]:
+        """One vector per text."""
+        return self._checks.embed(surface, model, texts)
+
+    def gates(self) -> list[GateState]:
+        """The gates as they are, for showing."""
+        return self._gates.states()
+
+    def _begin(self, live: LiveRun, caps: tuple[Cap, ...], stream: bool) -> asyncio.Task[None]:
+        task = self._loop.create_task(self._call(live, caps, stream))
+
+        def cancel() -> None:
+            self._loop.call_soon_threadsafe(task.cancel)
+
+        live.canceller = cancel
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _call(self, live: LiveRun, caps: tuple[Cap, ...], stream: bool) -> None:
+        """One logical call to its end; whatever happens, the LiveRun is finished."""
+        try:
+            await self._attempts(live, caps, stream)
+        except WorkbenchError as error:
+            live.finish(None, error)
+        except asyncio.CancelledError:
+            # Cancelled before anything was sent: there is nothing to keep.
+            live.finish(None)
+        except BaseException as error:
+            live.finish(None, WorkbenchError("The call failed ({problem}).", problem=error))
+            raise
+        finally:
+            self.live.ended(live)
+
+    async def _attempts(self, live: LiveRun, caps: tuple[Cap, ...], stream: bool) -> None:
+        request = live.request
+        gate = self._gates.of(request.connection, request.model)
+        prepared = self._sender.prepare(request)
+        price = self._prices(request.connection, request.model, self._now())
+        reserved = self._reservation(request, price, caps)
+        deadline = self._clock() + self._limits.deadline_s
+        for number in range(1, self._limits.attempts + 1):
+            live.attempt = number
+            live.change("waiting", gate.cause if gate.closed_for() else "")
+            await gate.acquire(foreground=live.context.foreground)
+            sent_at = self._clock()
+            try:
+                if gate.broken is not None and not live.context.foreground:
+                    failure = gate.broken.failure
+                    raise WorkbenchError(
+                        "Not sent: an earlier call failed in a way that repeats ({problem}).",
+                        problem=failure.message,
+                    )
+                await self._reserve(live, number, reserved, caps)
+                live.change("sent")
+                sent = await self._sender.send(live, prepared, stream=stream)
+                if sent.trouble is None:
+                    gate.succeeded()
+                else:
+                    gate.failed(sent.trouble, sent_at=sent_at)
+            finally:
+                gate.release()
+            if not await self._settle(live, number, sent, price, reserved, deadline):
+                return
+
+    async def _reserve(
+        self, live: LiveRun, number: int, reserved: float, caps: tuple[Cap, ...]
+    ) -> None:
+        """Commit that the attempt is about to be sent."""
+        committed = self._ledger.reserve_and_send(
+            live.run_id, number, live.request, live.context, reserved, caps
+        )
+        try:
+            await asyncio.wrap_future(committed)
+        except asyncio.CancelledError:
+            await self._take_back(live, number, committed)
+            raise
+
+    async def _take_back(self, live: LiveRun, number: int, committed: Future[None]) -> None:
+        """Cancelled between the row and the wire: settle the row, nothing was sent."""
+        while not committed.done():
+            await asyncio.sleep(0.001)
+        if committed.exception() is None:
+            reply = self._sender.not_sent()
+            await asyncio.wrap_future(
+                self._ledger.settle_run(live.run_id, number, reply, None, None)
+            )
+
+    async def _settle(
+        self,
+        live: LiveRun,
+        number: int,
+        sent: Sent,
+        price: Price | None,
+        reserved: float,
+        deadline: float,
+    ) -> bool:
+        """Commit how the attempt ended. True when another one follows."""
+        cost = settled_cost(sent, price, reserved)
+        wait = self._next_wait(live, sent.trouble, number, deadline)
+        if wait is not None:
+            await asyncio.wrap_future(
+                self._ledger.settle_attempt(live.run_id, number, sent.reply, cost)
+            )
+            assert sent.trouble is not None
+            live.change("waiting", sent.trouble.failure.message)
+            await asyncio.sleep(wait)
+            return True
+        live.cost_usd = cost
+        row = asdict(price) if price else None
+        future = self._ledger.settle_run(live.run_id, number, sent.reply, cost, row)
+        # Shielded: stopping a call twice must not leave it unsettled.
+        await asyncio.shield(asyncio.wrap_future(future))
+        live.finish(sent.reply)
+        return False
+
+    def _next_wait(
+        self, live: LiveRun, trouble: Trouble | None, number: int, deadline: float
+    ) -> float | None:
+        """Seconds before the next attempt, or None when there is none.
+
+        After a `retryDelay` the gate does the waiting; else full jitter: uniform between nothing
+        and a doubling bound.
+        """
+        if trouble is None or trouble.retry == "permanent" or live.text or live.thoughts:
+            return None
+        if number >= self._limits.attempts:
+            return None
+        told = trouble.failure.retry_after_s
+        wait = told or 0.0
+        if told is None:
+            bound = min(self._limits.longest_backoff_s, 2.0 ** (number - 1))
+            wait = self._chance.uniform(0, bound)
+        if self._clock() + wait > deadline:
+            return None
+        # Spread what the closed gate holds back, so that not all come at once.
+        return wait if told is None else self._chance.uniform(0, 0.1)
+
+    def _reservation(self, request: Request, price: Price | None, caps: tuple[Cap, ...]) -> float:
+        """What the call can cost at most. OverBudget when that cannot be known but must be."""
+        if price is None:
+            if caps:
+                raise OverBudget(
+                    "No price is known for {model}, so the spending cap cannot be kept. Add its "
+                    "price to the catalogue, or choose another model.",
+                    model=f"{request.connection}:{request.model}",
+                )
+            return 0.0
+        output = request.parameters.max_output_tokens or self._limits.output_tokens
+        return worst_case(price, most_input_tokens(request), output)

@@ -1,0 +1,1 @@
+"""Models over time: what they take, what they cost, when they end."""
