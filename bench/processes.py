@@ -114,15 +114,16 @@ class GeminiServer:
 
     def plan(self, **fields: float) -> None:
         """Change how the next calls are answered, and begin a new journal."""
-        self._ask("PUT", "/plan", json.dumps(fields).encode())
-        self._ask("DELETE", "/journal")
+        self.ask("PUT", "/plan", json.dumps(fields).encode())
+        self.ask("DELETE", "/journal")
 
     def journal(self) -> list[dict[str, Any]]:
         """Every stream since the plan was set: `sent` times, `text`, `finished`."""
-        streams: list[dict[str, Any]] = json.loads(self._ask("GET", "/journal"))
+        streams: list[dict[str, Any]] = json.loads(self.ask("GET", "/journal"))
         return streams
 
-    def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+    def ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        """One HTTP exchange; the answer's body."""
         request = urllib.request.Request(self.url + path, data=body, method=method)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return bytes(answer.read())
@@ -131,11 +132,10 @@ class GeminiServer:
 @contextmanager
 def gemini_server(*options: str) -> Iterator[GeminiServer]:
     """Start the Gemini-protocol server, end it afterwards."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.gemini_server", *options], cwd=ROOT, stdout=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    try:
-        yield GeminiServer(json.loads(process.stdout.readline())["url"])
-    finally:
-        end(process)
+    command = [sys.executable, "-m", "bench.gemini_server", *options]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        try:
+            yield GeminiServer(json.loads(process.stdout.readline())["url"])
+        finally:
+            end(process)

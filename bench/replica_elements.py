@@ -170,7 +170,7 @@ def download_button(p: Any, place: str, options: dict[str, Any]) -> Call:
     return lambda parent: parent.download_button(p.label, "", on_click="ignore", **options)
 
 
-def dataframe(p: Any, place: str, options: dict[str, Any]) -> Call:
+def dataframe(p: Any) -> Call:
     """A table of the same rows."""
     with pa.ipc.open_stream(p.arrow_data.data) as reader:
         rows: pd.DataFrame = reader.read_pandas()
@@ -216,14 +216,15 @@ def text(kind: str, proto: Any) -> Call | None:
 
 def element(sent: Element, place: str) -> Call:
     """The call that makes an element like this one; an empty place when there is none."""
-    kind = sent.WhichOneof("type") or ""
-    proto = getattr(sent, kind) if kind else None
+    kind = sent.WhichOneof("type")
+    if kind is None:
+        return lambda parent: parent.empty()
+    proto: Any = getattr(sent, kind)
     if kind in WIDGETS:
         return WIDGETS[kind](proto, place, common(proto, place))
     if kind == "dataframe":
-        return dataframe(proto, place, {})
+        return dataframe(proto)
     if kind in ("text", "json", "progress"):
-        name = {"progress": "progress"}.get(kind, kind)
         value = proto.value if kind == "progress" else proto.body
-        return lambda parent: getattr(parent, name)(value)
+        return lambda parent: getattr(parent, kind)(value)
     return text(kind, proto) or (lambda parent: parent.empty())

@@ -10,8 +10,6 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from bench.gemini_server import MODEL
-
 PAGES = ("Home", "Prompt", "History", "Settings")
 WARM_UP_S = 1.0
 

@@ -39,7 +39,6 @@ def _list(workbench: Workbench, arguments: Arguments) -> Iterator[Event]:
             "name": line.prompt.name,
             "versions": line.versions,
             "labels": list(line.labels),
-            "runs": line.runs,
             "memo": line.memo,
             "updated_at": line.updated_at.isoformat(),
         }

@@ -9,7 +9,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.commands.person import add_person
 from core.commands.printing import note, print_json, print_text
@@ -102,6 +102,8 @@ def present(options: Namespace, perform: Perform) -> int:
 def _collected(options: Namespace) -> dict[str, Any]:
     if not options.prompt and options.input is None:
         raise WrongUsage("Say what to ask: --prompt P, or --input TEXT.")
+    if not options.prompt and not options.model:
+        raise WrongUsage("Say which model to ask: --model SURFACE:MODEL.")
     if not 1 <= options.repeat <= MOST_REPEATS:
         raise WrongUsage(f"--repeat must be from 1 to {MOST_REPEATS}.")
     collected = {
@@ -158,19 +160,21 @@ def _print_run(line: Mapping[str, Any], as_json: bool, *, streamed: bool) -> Non
 
 def execute(workbench: Workbench, arguments: Arguments) -> Events:
     """Yield chunks of text when streaming, then one run for each repeat, in order."""
-    spec, base = _spec(workbench, arguments)
-    values = normal_values(arguments["values"])
-    spec, values = _with_input(spec, values, arguments["input"])
+    source = _source(workbench, arguments)
+    spec, values = _with_input(source.spec, arguments)
+    if arguments["system"] is not None:
+        spec = replace(spec, system=arguments["system"])
     model = ModelRef.parse(arguments["model"] or spec.model, workbench.settings.default_surface)
     request = render_request(spec, values, model)
-    used = {name: values[name] for name in variables_of(spec)}
+    as_saved = source.version_id is not None and spec == source.spec
     context = CallContext(
         actor=arguments["person"],
         purpose="command",
-        values=used,
+        values={name: values[name] for name in variables_of(spec)},
         group_id=workbench.store.new_id(),
-        spec_sha256=workbench.authoring.keep_spec(spec) if used and not base else None,
-        **base,
+        prompt_id=source.prompt_id,
+        version_id=source.version_id if as_saved else None,
+        spec_sha256=workbench.authoring.keep_spec(spec) if source.kept and not as_saved else None,
     )
     caps = workbench.caps(arguments["person"])
     live = [
@@ -210,26 +214,28 @@ def _followed(run: LiveRun, stream: bool) -> Iterator[Event]:
         seen = version
 
 
-def _spec(workbench: Workbench, arguments: Arguments) -> tuple[PromptSpec, dict[str, str]]:
-    """The prompt, and where it is from when it goes out as saved."""
-    base: dict[str, str] = {}
+class _Source(NamedTuple):
+    """Where a prompt is from. `kept` says that it is worth opening again with its variables."""
+
+    spec: PromptSpec
+    prompt_id: str | None = None
+    version_id: str | None = None
+    kept: bool = True
+
+
+def _source(workbench: Workbench, arguments: Arguments) -> _Source:
     if arguments.get("file"):
-        spec = Exchange(workbench.store).read_spec(base64.b64decode(arguments["file"]))
-    elif arguments.get("prompt"):
+        return _Source(Exchange(workbench.store).read_spec(base64.b64decode(arguments["file"])))
+    if arguments.get("prompt"):
         prompt, version = workbench.authoring.find(arguments["prompt"])
-        spec = version.spec
-        base = {"prompt_id": prompt.id, "version_id": version.id}
-    else:
-        spec = PromptSpec(turns=(Turn("user", (Part(f"{{{INPUT}}}"),)),))
-    if arguments["system"] is not None:
-        spec = replace(spec, system=arguments["system"])
-    return spec, base
+        return _Source(version.spec, prompt.id, version.id)
+    return _Source(PromptSpec(turns=(Turn("user", (Part(f"{{{INPUT}}}"),)),)), kept=False)
 
 
-def _with_input(
-    spec: PromptSpec, values: dict[str, str], text: str | None
-) -> tuple[PromptSpec, dict[str, str]]:
+def _with_input(spec: PromptSpec, arguments: Arguments) -> tuple[PromptSpec, dict[str, str]]:
     """The input becomes the value of `{input}`; a prompt without that variable gets it."""
+    values = normal_values(arguments["values"])
+    text: str | None = arguments["input"]
     if text is None:
         return spec, values
     if INPUT not in variables_of(spec):

@@ -107,11 +107,12 @@ def test_input_fills_the_variable_or_is_added(command: Any, prompt_file: str) ->
     ("arguments", "code", "words"),
     [
         (["run"], 2, "Say what to ask"),
-        (["run", "--input", "a", "--var", "novalue"], 2, "NAME=VALUE"),
-        (["run", "--input", "a", "--repeat", "0"], 2, "--repeat"),
-        (["run", "--input", "a", "--var-file", "none.json"], 2, "cannot be read"),
+        (["run", "--input", "a"], 2, "--model"),
+        (["run", "--input", "a", "--model", MODEL, "--var", "novalue"], 2, "NAME=VALUE"),
+        (["run", "--input", "a", "--model", MODEL, "--repeat", "0"], 2, "--repeat"),
+        (["run", "--input", "a", "--model", MODEL, "--var-file", "none.json"], 2, "cannot be read"),
         (["run", "--prompt", "nope"], 1, "no prompt named nope"),
-        (["run", "--input", "a", "--system", "{tone}"], 2, "No value for {tone}"),
+        (["run", "--input", "a", "--model", MODEL, "--system", "{tone}"], 2, "No value for {tone}"),
         (["run", "--input", " ", "--model", MODEL], 1, "empty"),
         (["history", "--since", "yesterday-ish"], 2, "not a time"),
         (["history", "--limit", "0"], 2, "--limit"),
@@ -201,7 +202,7 @@ def test_errors_in_the_language_of_the_terminal(
     command: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LANG", "ja_JP.UTF-8")
-    done = command("run", "--input", "a", "--system", "{tone}")
+    done = command("run", "--input", "a", "--model", MODEL, "--system", "{tone}")
     assert done.code == 2
     assert "{tone}" in done.err
     assert "No value for" not in done.err

@@ -1,0 +1,1 @@
+"""The text engine: pure functions from a prompt to an answer."""

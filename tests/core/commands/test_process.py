@@ -1,0 +1,118 @@
+"""Commands as processes of their own, as people start them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from core.config import ROOT, Settings
+
+MODEL = "sandbox:sandbox-flash-2"
+
+
+def start(*arguments: str, **more: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "core", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **more,  # type: ignore[call-overload]
+    )
+
+
+def test_a_first_run_needs_nothing(settings: Settings) -> None:
+    process = start("run", "--model", MODEL, "--input", "Say hello.", "--json")
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert json.loads(out)["outcome"] == "ok"
+
+
+def test_help_is_quick_and_the_sandbox_light() -> None:
+    code = """
+import runpy, sys
+sys.argv = ["core", *sys.argv[1:]]
+try:
+    runpy.run_module("core", run_name="__main__")
+except SystemExit:
+    pass
+heavy = ["duckdb", "google.genai", "pydantic", "jsonschema", "starlette", "streamlit", "pyarrow"]
+print([name for name in heavy if name in sys.modules], file=sys.stderr)
+"""
+    for arguments in (["--help"], ["sandbox", "--help"]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.stderr.strip() == "[]", arguments
+
+
+@pytest.mark.parametrize("verb", ["run", "prompts", "history", "export", "import", "doctor"])
+def test_every_verb_explains_itself(verb: str) -> None:
+    process = start(verb, "--help")
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "--json" in out
+
+
+def test_the_sandbox_says_where_it_is() -> None:
+    process = start("sandbox", "--port", "0", "--json")
+    assert process.stdout is not None
+    url = json.loads(process.stdout.readline())["url"]
+    assert url.startswith("http://127.0.0.1:")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode in (0, 130)
+
+
+def test_commands_wait_for_each_other(settings: Settings) -> None:
+    processes = [start("prompts", "--json") for _ in range(3)]
+    for process in processes:
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+
+
+def test_a_file_held_by_another_program_is_told(settings: Settings, tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('ok', flush=True); "
+            "time.sleep(60)",
+            str(settings.db),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    started = time.monotonic()
+    process = start("prompts", "--json")
+    _, err = process.communicate(timeout=60)
+    holder.kill()
+    holder.communicate()
+    assert process.returncode == 1
+    assert err.strip()
+    assert "Traceback" not in err
+    assert time.monotonic() - started < 40
+
+
+def test_the_reader_may_leave_early(settings: Settings) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core", "doctor"],
+        cwd=ROOT,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(write)
+    _, err = process.communicate(timeout=60)
+    assert "Traceback" not in err
