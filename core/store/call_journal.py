@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.errors import NotFound, WorkbenchError
@@ -21,36 +21,32 @@ from core.store.run_rows import run_row
 from core.store.spending import Purse, Spending, purses_of
 from core.store.writer import Cursor
 
-FOLD_AT = 64
-"""Ended runs that make a fold worth its cost."""
-
 
 class Fold:
     """Asks that ended runs be moved to the wide tables."""
 
 
+@dataclass(frozen=True, slots=True)
 class Capped:
     """An attempt about to be sent, with the caps that it must respect."""
 
-    __slots__ = ("caps", "sent")
-
-    def __init__(self, sent: Sent, caps: Sequence[Cap]) -> None:
-        self.sent = sent
-        self.caps = caps
+    sent: Sent
+    caps: Sequence[Cap]
 
 
 Item = Capped | Settled | Fold | Purse
 
 
 class CallJournal:
-    """The bulk write behind the ledger. Everything but `live` belongs to the writer's thread."""
+    """The bulk write behind the ledger; only the writer's thread changes what it holds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.live: dict[str, Call] = {}
         self.ended: list[Call] = []
         self._spending = Spending(self._sum)
-        self._events: list[Sent | Settled] = []
+        # What the open transaction will have changed.
+        self._changed: dict[str, Call] = {}
         self._folding = 0
         self._read()
 
@@ -59,34 +55,23 @@ class CallJournal:
         for run_id, body in self._database.rows(
             "select run_id, body from call_journal order by rowid"
         ):
-            call = self.live.setdefault(str(run_id), Call())
+            call = self._change(str(run_id))
             last = call.sent or (call.settled[-1].sent if call.settled else None)
-            self._take_in(event_from(str(run_id), body, last))
-
-    def _take_in(self, event: Sent | Settled) -> None:
-        run_id = event.run_id if isinstance(event, Sent) else event.sent.run_id
-        call = self.live.setdefault(run_id, Call())
-        call.add(event)
-        if call.end is not None:
-            self.ended.append(self.live.pop(run_id))
+            call.add(event_from(str(run_id), body, last))
+        self._keep_changes()
 
     # -- writing, as core.store.writer.Bulk --
 
     def is_one_statement(self, items: Sequence[Item]) -> bool:
         """Whether `apply` needs no transaction around it."""
-        return len(self.ended) < FOLD_AT and not any(isinstance(item, Fold) for item in items)
+        return not any(isinstance(item, Fold) for item in items)
 
     def apply(self, cursor: Cursor, items: Sequence[Item]) -> list[float | WorkbenchError | None]:
-        """Journal what happened, in order; answer how full a purse is; fold when it is time."""
-        results = [self._accept(item) for item in items]
-        if self._events:
-            self._database.append(
-                "call_journal",
-                [
-                    (e.run_id if isinstance(e, Sent) else e.sent.run_id, event_json(e))
-                    for e in self._events
-                ],
-            )
+        """Journal what happened, in order; answer how full a purse is; fold when asked."""
+        events: list[tuple[str, str]] = []
+        results = [self._accept(item, events) for item in items]
+        if events:
+            self._database.append("call_journal", events)
         if not self.is_one_statement(items):
             self._fold(cursor)
         return results
@@ -95,58 +80,69 @@ class CallJournal:
         """Move the memory as the transaction went."""
         if committed:
             del self.ended[: self._folding]
-            for event in self._events:
-                self._take_in(event)
+            self._keep_changes()
             self._spending.keep()
         else:
             self._spending.forget()
-        self._events.clear()
+        self._changed.clear()
         self._folding = 0
 
-    def _accept(self, item: Item) -> float | WorkbenchError | None:
-        if isinstance(item, Capped):
-            refusal = self._spending.refusal(item.sent, item.caps)
-            if refusal is not None:
-                return refusal
-            self._spending.reserve(item.sent)
-            self._events.append(item.sent)
-        elif isinstance(item, Settled):
-            state = self._state(item.sent)
-            if state == "gone" or (state == "settled" and not item.final):
-                return NotFound("The call {id} is not in flight.", id=item.sent.run_id)
-            if state == "sent":
-                self._spending.settle(item)
-            self._events.append(item)
-        elif isinstance(item, tuple):
+    def _accept(self, item: Item, events: list[tuple[str, str]]) -> float | WorkbenchError | None:
+        if isinstance(item, Fold):
+            return None
+        if isinstance(item, tuple):
             return self._spending.committed(item)
+        sent = item.sent
+        event: Sent | Settled = sent if isinstance(item, Capped) else item
+        refusal = (
+            self._spending.refusal(sent, item.caps)
+            if isinstance(item, Capped)
+            else self._not_in_flight(item)
+        )
+        if refusal is None:
+            self._change(sent.run_id).add(event)
+            events.append((sent.run_id, event_json(event)))
+        return refusal
+
+    def _not_in_flight(self, settled: Settled) -> NotFound | None:
+        """Count the cost of an attempt in flight; refuse one that is not there to be settled."""
+        call = self._change(settled.sent.run_id)
+        if call.sent is not None:
+            self._spending.settle(settled)
+        elif not (settled.final and call.settled and call.end is None):
+            return NotFound("The call {id} is not in flight.", id=settled.sent.run_id)
         return None
 
-    def _state(self, sent: Sent) -> str:
-        """"sent" while the attempt is in flight, "settled" between two tries, else "gone"."""
-        call = self.live.get(sent.run_id, Call())
-        known = replace(call, settled=list(call.settled))
-        for event in self._events:
-            if (event if isinstance(event, Sent) else event.sent).run_id == sent.run_id:
-                known.add(event)
-        if known.end is not None or (known.sent is None and not known.settled):
-            return "gone"
-        return "sent" if known.sent is not None else "settled"
+    def _change(self, run_id: str) -> Call:
+        """The call as the open transaction leaves it."""
+        if run_id not in self._changed:
+            known = self.live.get(run_id, Call())
+            self._changed[run_id] = Call(list(known.settled), known.sent, known.end)
+        return self._changed[run_id]
+
+    def _keep_changes(self) -> None:
+        for run_id, call in self._changed.items():
+            if call.end is not None:
+                self.live.pop(run_id, None)
+                self.ended.append(call)
+            elif call.sent is not None or call.settled:
+                self.live[run_id] = call
+        self._changed.clear()
 
     def _fold(self, cursor: Cursor) -> None:
         """Move ended runs from the journal to `attempts` and `runs`."""
-        calls = list(self.ended)
-        self._folding = len(calls)
-        if not calls:
+        ends = [(call, call.end) for call in self.ended if call.end is not None]
+        self._folding = len(ends)
+        if not ends:
             return
-        ends = [call.end for call in calls if call.end is not None]
         cursor.execute(
             "delete from call_journal where run_id in (select unnest(cast(? as uuid[])))",
-            [[end.sent.run_id for end in ends]],
+            [[end.sent.run_id for _, end in ends]],
         )
         self._database.append(
-            "attempts", [_attempt_row(one) for call in calls for one in call.settled]
+            "attempts", [_attempt_row(one) for call, _ in ends for one in call.settled]
         )
-        self._database.append("runs", [_run_row(call) for call in calls if call.end is not None])
+        self._database.append("runs", [_run_row(end, call.cost_usd) for call, end in ends])
 
     # -- sums --
 
@@ -182,9 +178,7 @@ def _attempt_row(settled: Settled) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _run_row(call: Call) -> tuple[Any, ...]:
-    end = call.end
-    assert end is not None
+def _run_row(end: Settled, cost_usd: float | None) -> tuple[Any, ...]:
     return run_row(
         run_id=end.sent.run_id,
         created_at=end.sent.created_at,
@@ -192,7 +186,7 @@ def _run_row(call: Call) -> tuple[Any, ...]:
         request_json=end.sent.request_json,
         context=end.sent.context,
         reply=end.reply,
-        cost_usd=call.cost_usd,
+        cost_usd=cost_usd,
         price=end.price,
         attempts=end.sent.attempt,
     )

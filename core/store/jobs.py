@@ -11,7 +11,6 @@ from core.errors import NotFound
 from core.records.jobs import Job, JobEvent, Unit, UnitResult
 from core.store.database import to_aware
 from core.store.handle import Handle
-from core.store.ledger import insert
 from core.store.writer import Cursor
 
 _JOBS = """
@@ -46,10 +45,8 @@ class StoredJobs:
                 "insert into jobs values (?, ?, ?, ?, ?, ?)",
                 [job_id, kind, title, json.dumps(definition, ensure_ascii=False), now, actor],
             )
-            insert(
-                cursor,
+            self._handle.database.append(
                 "job_units",
-                ("uuid", "text", "integer", "text"),
                 [
                     (job_id, unit.key, unit.number, json.dumps(unit.payload, ensure_ascii=False))
                     for unit in units

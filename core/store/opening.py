@@ -40,8 +40,8 @@ class Store:
         self.drafts = Drafts(handle)
         self.memos = Memos(handle)
         self.blobs = Blobs(handle)
-        self.runs = Runs(handle)
         self.ledger = Ledger(handle)
+        self.runs = Runs(handle, self.ledger.fold)
         self.facts = Facts(handle)
         self.settings = StoredSettings(handle)
         self.jobs = StoredJobs(handle)
@@ -83,6 +83,6 @@ class Store:
 
     def close(self) -> None:
         """Commit what is queued, fold the log into the file, close it."""
+        self.ledger.fold()
         self._writer.close()
-        self._database.checkpoint()
         self._database.close()

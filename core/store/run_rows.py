@@ -17,6 +17,7 @@ from core.records.runs import (
     RunSummary,
     Usage,
 )
+from core.store.calls import context_from, context_json
 from core.store.database import storable, to_aware
 from core.store.handle import searchable
 
@@ -101,7 +102,7 @@ def run_row(
         usage.input, usage.output, usage.thinking, usage.cached, usage.tool,
         cost_usd, reply.first_token_ms, reply.total_ms, attempts,
         (asked or request.system)[:EXCERPT], text[:EXCERPT],
-        request_json, json.dumps(asdict(context), ensure_ascii=False), text, storable(details),
+        request_json, context_json(context), text, storable(details),
         searchable("\n".join((request.system, asked, text))),
     )  # fmt: skip
 
@@ -137,7 +138,7 @@ def run(row: Sequence[Any], about: Mapping[str, Any]) -> Run:
         id=str(row[0]),
         created_at=to_aware(row[1]),
         request=Request.from_json(row[2]),
-        context=CallContext(**json.loads(row[3])),
+        context=context_from(row[3]),
         reply=Reply(
             outcome=row[7],
             text=row[4],

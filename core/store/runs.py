@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -30,8 +30,10 @@ class Totals:
 class Runs:
     """The history."""
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: Handle, bring_up_to_date: Callable[[], None]) -> None:
+        """`bring_up_to_date` moves runs that just ended to where they can be read."""
         self._handle = handle
+        self._bring_up_to_date = bring_up_to_date
 
     # -- reading --
 

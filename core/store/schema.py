@@ -47,13 +47,8 @@ FIRST_SCHEMA: tuple[str, ...] = (
     """
     create table blobs (sha256 text not null, mime_type text not null, bytes blob not null)
     """,
-    """
-    create table in_flight (
-        run_id uuid not null, attempt integer not null, attempt_id uuid not null,
-        created_at timestamp not null, sent_at timestamp not null, reserved_usd double not null,
-        request text not null, context text not null
-    )
-    """,
+    # Events of calls on their way (`core.store.call_journal`), few and short-lived.
+    "create table call_journal (run_id uuid not null, body text not null)",
     """
     create table attempts (
         id uuid not null, run_id uuid not null, number integer not null,

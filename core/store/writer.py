@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from core.store.database import Database, store_error
 
 T = TypeVar("T")
 MOST_IN_A_GROUP = 256
+GATHER_S = 0.003
 
 Cursor = duckdb.DuckDBPyConnection
 
@@ -29,8 +31,11 @@ Cursor = duckdb.DuckDBPyConnection
 class Bulk(Protocol):
     """Writes of one kind that are cheaper together."""
 
-    def apply(self, cursor: Cursor, items: Sequence[Any]) -> list[WorkbenchError | None]:
-        """Write them inside the open transaction; one result per item, an error to refuse it."""
+    def is_one_statement(self, items: Sequence[Any]) -> bool:
+        """Whether `apply` writes with one statement, which is a transaction by itself."""
+
+    def apply(self, cursor: Cursor, items: Sequence[Any]) -> Sequence[Any]:
+        """Write them; one result per item, a WorkbenchError to refuse it."""
 
     def settled(self, committed: bool) -> None:
         """The transaction is over; keep or forget what `apply` counted."""
@@ -67,8 +72,8 @@ class Writer:
         """`submit` and wait. Raises what `work` raises, or StoreError."""
         return self.submit(work).result()
 
-    def add(self, bulk: Bulk, item: Any) -> Future[None]:
-        """Hand one item to a bulk write."""
+    def add(self, bulk: Bulk, item: Any) -> Future[Any]:
+        """Hand one item to a bulk write; the future holds its result once committed."""
         return self._put(_Write(Future(), bulk=bulk, item=item))
 
     def close(self) -> None:
@@ -89,50 +94,50 @@ class Writer:
         return write.future
 
     def _work(self) -> None:
-        cursor = self._database.cursor()
-        while True:
+        stop: _Stop | None = None
+        crowded = False
+        while stop is None:
             first = self._queue.get()
-            group: list[_Write] = []
-            stop = first if isinstance(first, _Stop) else None
-            if isinstance(first, _Write):
-                group.append(first)
-                stop = self._gather(group)
+            if crowded:
+                # Many write at once: wait for more of them, since a commit costs about the same
+                # for one as for thirty. Somebody alone never waits.
+                time.sleep(GATHER_S)
+            group, stop = self._gather(first)
+            crowded = len(group) > 1
             if group:
-                self._commit(cursor, group)
-            if stop is not None:
-                stop.future.set_result(None)
-                return
+                self._commit(group)
+                self._database.checkpoint_if_due()
+        stop.future.set_result(None)
 
-    def _gather(self, group: list[_Write]) -> _Stop | None:
-        while len(group) < MOST_IN_A_GROUP:
+    def _gather(self, first: _Write | _Stop) -> tuple[list[_Write], _Stop | None]:
+        """What is queued, up to a limit; and the stop, which ends the group."""
+        group: list[_Write] = []
+        one = first
+        while isinstance(one, _Write):
+            group.append(one)
+            if len(group) == MOST_IN_A_GROUP:
+                return group, None
             try:
-                more = self._queue.get_nowait()
+                one = self._queue.get_nowait()
             except queue.Empty:
-                return None
-            if isinstance(more, _Stop):
-                return more
-            group.append(more)
-        return None
+                return group, None
+        return group, one
 
-    def _commit(self, cursor: Cursor, group: list[_Write]) -> None:
+    def _commit(self, group: list[_Write]) -> None:
+        """One transaction for all; when it fails, one for each."""
         bulks = list({id(w.bulk): w.bulk for w in group if w.bulk is not None}.values())
-        results: list[tuple[_Write, Any, BaseException | None]] = []
         try:
-            cursor.execute("begin")
-            for bulk in bulks:
-                mine = [write for write in group if write.bulk is bulk]
-                answers = bulk.apply(cursor, [write.item for write in mine])
-                results += [(w, None, e) for w, e in zip(mine, answers, strict=True)]
-            results += [(w, w.work(cursor), None) for w in group if w.work is not None]
-            cursor.execute("commit")
+            results = self._transact(group, bulks)
         # Whatever it was, the callers must hear of it and the thread must live on.
         except BaseException as error:  # noqa: BLE001
-            self._roll_back(cursor)
             for bulk in bulks:
                 bulk.settled(committed=False)
-            if len(group) > 1:
+            self._roll_back()
+            if isinstance(error, duckdb.FatalException):
+                self._start_anew(group, error)
+            elif len(group) > 1:
                 for write in group:
-                    self._commit(cursor, [write])
+                    self._commit([write])
             else:
                 group[0].future.set_exception(
                     store_error(error) if isinstance(error, duckdb.Error) else error
@@ -140,15 +145,43 @@ class Writer:
             return
         for bulk in bulks:
             bulk.settled(committed=True)
-        for write, value, refusal in results:
-            if refusal is None:
-                write.future.set_result(value)
+        for write, result in results:
+            if isinstance(result, WorkbenchError):
+                write.future.set_exception(result)
             else:
-                write.future.set_exception(refusal)
+                write.future.set_result(result)
 
-    def _roll_back(self, cursor: Cursor) -> None:
+    def _transact(self, group: list[_Write], bulks: list[Bulk]) -> list[tuple[_Write, Any]]:
+        cursor = self._database.cursor()
+        results: list[tuple[_Write, Any]] = []
+        works = [(write, write.work) for write in group if write.work is not None]
+        shares = [(bulk, [write for write in group if write.bulk is bulk]) for bulk in bulks]
+        whole = bool(works) or len(shares) > 1 or not all(
+            bulk.is_one_statement([write.item for write in mine]) for bulk, mine in shares
+        )
+        if whole:
+            cursor.execute("begin")
+        for bulk, mine in shares:
+            answers = bulk.apply(cursor, [write.item for write in mine])
+            results += zip(mine, answers, strict=True)
+        results += [(write, work(cursor)) for write, work in works]
+        if whole:
+            cursor.execute("commit")
+        return results
+
+    def _start_anew(self, group: list[_Write], error: duckdb.Error) -> None:
+        """DuckDB gave the file up; nothing is repeated, as it may have been committed."""
         try:
-            cursor.execute("rollback")
+            self._database.reopen(error)
+            told: WorkbenchError = store_error(error)
+        except WorkbenchError as problem:
+            told = problem
+        for write in group:
+            write.future.set_exception(told)
+
+    def _roll_back(self) -> None:
+        try:
+            self._database.cursor().execute("rollback")
         except duckdb.Error:
             # Nothing was open: `begin` itself failed, or DuckDB has rolled back already.
             return

@@ -20,7 +20,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.prompts.get_code import curl, file_names, get_code, json_body, python, text_literal
+from core.prompts.attached_files import file_names
+from core.prompts.curl_code import curl
+from core.prompts.get_code import get_code, json_body
+from core.prompts.python_code import python
+from core.prompts.python_literals import text_literal
 from core.records.models import Connection
 from core.records.prompts import Media, Parameters, Part, Turn
 from core.records.runs import Request
