@@ -48,16 +48,16 @@ class JobStore(Protocol):
     def get(self, job_id: str) -> Job:
         """Raises NotFound."""
 
-    def latest(self, limit: int = 50) -> list[Job]:
+    def latest(self, limit: int = 50) -> Sequence[Job]:
         """Newest first."""
 
-    def running(self) -> list[Job]:
+    def running(self) -> Sequence[Job]:
         """Jobs whose state is `running`: after a start, those of the dead process."""
 
-    def open_units(self, job_id: str) -> list[Unit]:
+    def open_units(self, job_id: str) -> Sequence[Unit]:
         """Units without a result, in order."""
 
-    def results(self, job_id: str) -> list[UnitResult]:
+    def results(self, job_id: str) -> Sequence[UnitResult]:
         """Results so far, in the order of their units."""
 
     def record(self, job_id: str, result: UnitResult) -> Future[None]:
@@ -66,7 +66,7 @@ class JobStore(Protocol):
     def set_state(self, job_id: str, state: str, text: str, actor: str) -> None:
         """Append a change of state with its line in the log."""
 
-    def events(self, job_id: str) -> list[JobEvent]:
+    def events(self, job_id: str) -> Sequence[JobEvent]:
         """The log, oldest first."""
 
 
@@ -101,15 +101,15 @@ class Jobs:
         """The job with its progress. Raises NotFound."""
         return self._store.get(job_id)
 
-    def latest(self, limit: int = 50) -> list[Job]:
+    def latest(self, limit: int = 50) -> Sequence[Job]:
         """Newest first."""
         return self._store.latest(limit)
 
-    def results(self, job_id: str) -> list[UnitResult]:
+    def results(self, job_id: str) -> Sequence[UnitResult]:
         """What the units came to so far, in their order."""
         return self._store.results(job_id)
 
-    def events(self, job_id: str) -> list[JobEvent]:
+    def events(self, job_id: str) -> Sequence[JobEvent]:
         """The log, oldest first."""
         return self._store.events(job_id)
 
@@ -147,7 +147,7 @@ class Jobs:
                 active.stopping.set()
                 active.future.cancel()
 
-    def resume_interrupted(self, *, actor: str) -> list[Job]:
+    def resume_interrupted(self, *, actor: str) -> Sequence[Job]:
         """On start: go on with every job that a dead process left running."""
         jobs = self._store.running()
         for job in jobs:

@@ -13,11 +13,12 @@ from datetime import UTC, datetime
 
 from core.config import Settings
 from core.engine import Clients, Engine, Limits
+from core.jobs import Jobs
 from core.lifecycle.catalogue import Catalogue, load_shipped
 from core.prompts.authoring import Authoring
 from core.prompts.history import History
+from core.prompts.repeat import RepeatHandler
 from core.records.budget import Cap
-from core.records.catalogue import Price
 from core.records.models import Connection
 from core.records.runs import Interrupted
 from core.sandbox.process import SandboxProcess, SandboxSettings
@@ -40,6 +41,7 @@ class Workbench:
     catalogue: Catalogue
     authoring: Authoring
     history: History
+    jobs: Jobs
     interrupted: Interrupted
     sandbox: SandboxProcess | None = None
 
@@ -57,10 +59,11 @@ class Workbench:
                 clients=Clients(connections, settings.secrets),
                 ledger=store.ledger,
                 blobs=store.blobs.get,
-                prices=prices_of(catalogue),
+                prices=catalogue.price,
                 limits=Limits(concurrency=dict(settings.concurrency)),
             )
             engine.start()
+            jobs = Jobs(store.jobs, engine, {"repeat": RepeatHandler(engine, settings.caps)})
         except BaseException:
             store.close()
             raise
@@ -72,6 +75,7 @@ class Workbench:
             catalogue=catalogue,
             authoring=Authoring(store),
             history=History(store, catalogue),
+            jobs=jobs,
             interrupted=interrupted,
             sandbox=sandbox,
         )
@@ -85,6 +89,7 @@ class Workbench:
 
     def close(self) -> None:
         """Cancel what runs, keep what is known, close the file."""
+        self.jobs.close()
         self.engine.close()
         self.store.close()
         if self.sandbox is not None:
@@ -95,15 +100,14 @@ def start_sandbox(settings: Settings) -> SandboxProcess | None:
     """Start the sandbox server unless it is switched off or one already runs elsewhere."""
     if not settings.sandbox.enabled or settings.sandbox.url:
         return None
-    chosen = {
-        name: value
-        for name, value in (
-            ("latency_ms", settings.sandbox.latency_ms),
-            ("chunk_rate", settings.sandbox.chunk_rate),
+    own = SandboxSettings()
+    chosen = settings.sandbox
+    return SandboxProcess.start(
+        SandboxSettings(
+            latency_ms=own.latency_ms if chosen.latency_ms is None else chosen.latency_ms,
+            chunk_rate=own.chunk_rate if chosen.chunk_rate is None else chosen.chunk_rate,
         )
-        if value is not None
-    }
-    return SandboxProcess.start(SandboxSettings(**chosen))
+    )
 
 
 def with_sandbox(settings: Settings, process: SandboxProcess | None) -> dict[str, Connection]:

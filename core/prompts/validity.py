@@ -71,7 +71,9 @@ def _problems(value: Any, schema: dict[str, Any]) -> Iterator[Problem]:
             return ()
         return match_pattern(validator, expression, instance, node) or ()
 
-    checker = validators.extend(Draft202012Validator, {"pattern": short_pattern})
+    checker = validators.extend(  # type: ignore[no-untyped-call]  # in types-jsonschema 4.26
+        Draft202012Validator, {"pattern": short_pattern}
+    )
     # An empty registry: the default one would fetch references over the network.
     try:
         for error in checker(_safe(schema), registry=Registry()).iter_errors(value):

@@ -92,25 +92,25 @@ class CallJournal:
             return None
         if isinstance(item, tuple):
             return self._spending.committed(item)
-        sent = item.sent
-        event: Sent | Settled = sent if isinstance(item, Capped) else item
-        refusal = (
-            self._spending.refusal(sent, item.caps)
-            if isinstance(item, Capped)
-            else self._not_in_flight(item)
-        )
+        refusal = self._reserve(item) if isinstance(item, Capped) else self._settle(item)
         if refusal is None:
-            self._change(sent.run_id).add(event)
-            events.append((sent.run_id, event_json(event)))
+            event = item.sent if isinstance(item, Capped) else item
+            self._change(item.sent.run_id).add(event)
+            events.append((item.sent.run_id, event_json(event)))
         return refusal
 
-    def _not_in_flight(self, settled: Settled) -> NotFound | None:
-        """Count the cost of an attempt in flight; refuse one that is not there to be settled."""
-        call = self._change(settled.sent.run_id)
+    def _reserve(self, item: Capped) -> WorkbenchError | None:
+        refusal = self._spending.refusal(item.sent, item.caps)
+        if refusal is None:
+            self._spending.reserve(item.sent)
+        return refusal
+
+    def _settle(self, item: Settled) -> WorkbenchError | None:
+        call = self._change(item.sent.run_id)
         if call.sent is not None:
-            self._spending.settle(settled)
-        elif not (settled.final and call.settled and call.end is None):
-            return NotFound("The call {id} is not in flight.", id=settled.sent.run_id)
+            self._spending.settle(item)
+        elif not (item.final and call.settled):
+            return NotFound("The call {id} is not in flight.", id=item.sent.run_id)
         return None
 
     def _change(self, run_id: str) -> Call:

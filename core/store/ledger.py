@@ -26,7 +26,7 @@ from core.store.database import to_aware
 from core.store.handle import Handle
 from core.store.spending import Purse, job_purse, user_purse
 
-FOLD_AT = 64
+FOLD_AT = 128
 """Ended runs that make a fold worth its cost."""
 
 DIED_IN_FLIGHT = Reply(
@@ -77,10 +77,7 @@ class Ledger:
         )
         self._last_sent[run_id] = sent
         future = self._add(Capped(sent, caps))
-        if before is None:
-            future.add_done_callback(
-                lambda done: self._forget(run_id, done.exception() is not None)
-            )
+        future.add_done_callback(lambda done: self._after_send(sent, before, done))
         return future
 
     def settle_attempt(

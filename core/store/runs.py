@@ -60,7 +60,7 @@ class Runs:
     def count(self, wanted: RunFilter, cap: int = 10_000) -> int:
         """How many, counting no further than `cap`."""
         conditions, values = self._conditions(wanted)
-        row = self._handle.row(
+        row = self._row(
             f"select count(*) from (select 1 from runs where {' and '.join(conditions)} limit ?)",
             [*values, cap],
         )
@@ -69,7 +69,7 @@ class Runs:
     def totals(self, wanted: RunFilter) -> Totals:
         """Sums over the filtered set."""
         conditions, values = self._conditions(wanted)
-        row = self._handle.row(
+        row = self._row(
             "select count(*), coalesce(sum(cost_usd), 0), coalesce(sum(input_tokens), 0), "
             f"coalesce(sum(output_tokens), 0) from runs where {' and '.join(conditions)}",
             values,
@@ -91,13 +91,13 @@ class Runs:
 
     def actors(self) -> Sequence[str]:
         """Everybody who ever made a run."""
-        return [name for (name,) in self._handle.rows("select distinct actor from runs order by 1")]
+        return [name for (name,) in self._rows("select distinct actor from runs order by 1")]
 
     def models(self) -> Sequence[tuple[str, str]]:
         """Every (connection, requested model) that was ever called."""
         return [
             (connection, model)
-            for connection, model in self._handle.rows(
+            for connection, model in self._rows(
                 "select distinct connection, requested_model from runs order by 1, 2"
             )
         ]
@@ -124,12 +124,20 @@ class Runs:
 
     # -- how --
 
+    def _rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        self._bring_up_to_date()
+        return self._handle.rows(sql, values)
+
+    def _row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        found = self._rows(sql, values)
+        return found[0] if found else None
+
     def _conditions(self, wanted: RunFilter) -> tuple[list[str], list[Any]]:
         conditions, values = run_query.where(wanted)
         if wanted.search.strip():
             text = searchable(wanted.search.strip())
             # Memos are few beside runs: find theirs first and let the scan look ids up.
-            noted = self._handle.rows(
+            noted = self._rows(
                 "select subject_id from memos where subject_kind = 'run' group by subject_id "
                 "having contains(arg_max(search, id), ?)",
                 [text],
@@ -162,14 +170,14 @@ class Runs:
     def _select(
         self, columns: str, conditions: Sequence[str], values: Sequence[Any], limit: int
     ) -> list[tuple[Any, ...]]:
-        return self._handle.rows(
+        return self._rows(
             f"select {columns} from runs where {' and '.join(conditions)} order by id desc limit ?",
             [*values, limit],
         )
 
     def _slices(self, before: str | None) -> Iterator[tuple[str, str]]:
         """Ranges of ids from the newest to the oldest run, each twice as long in time."""
-        ends = self._handle.row("select min(id), max(id) from runs")
+        ends = self._row("select min(id), max(id) from runs")
         if ends is None or ends[0] is None:
             return
         oldest, newest = (_milliseconds(end) for end in ends)
@@ -181,14 +189,14 @@ class Runs:
             high, length = low, length * 2
 
     def _whole(self, where: str, values: Sequence[Any]) -> Sequence[Run]:
-        rows = self._handle.rows(f"select {RUN_FIELDS} from runs {where}", values)
+        rows = self._rows(f"select {RUN_FIELDS} from runs {where}", values)
         about = self._about([row[0] for row in rows], marks=True)
         return [run(row, about[row[0]]) for row in rows]
 
     def _about(self, ids: Sequence[UUID], *, marks: bool = False) -> dict[UUID, dict[str, Any]]:
         """What other tables know of these runs: prompt name, version number, star, memo."""
         deleted = ", coalesce(m.deleted, false)" if marks else ""
-        rows = self._handle.rows(
+        rows = self._rows(
             f"""
             with wanted as (select unnest(cast(? as uuid[])) as id),
             chosen as (

@@ -23,7 +23,7 @@ from core.store.database import Database, store_error
 
 T = TypeVar("T")
 MOST_IN_A_GROUP = 256
-GATHER_S = 0.003
+GATHER_S = 0.004
 
 Cursor = duckdb.DuckDBPyConnection
 
@@ -156,8 +156,12 @@ class Writer:
         results: list[tuple[_Write, Any]] = []
         works = [(write, write.work) for write in group if write.work is not None]
         shares = [(bulk, [write for write in group if write.bulk is bulk]) for bulk in bulks]
-        whole = bool(works) or len(shares) > 1 or not all(
-            bulk.is_one_statement([write.item for write in mine]) for bulk, mine in shares
+        whole = (
+            bool(works)
+            or len(shares) > 1
+            or not all(
+                bulk.is_one_statement([write.item for write in mine]) for bulk, mine in shares
+            )
         )
         if whole:
             cursor.execute("begin")

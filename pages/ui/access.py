@@ -1,19 +1,11 @@
-"""Sign-in. Without a configured provider the server is loopback-only and there is one local user."""
+"""Sign-in. Without a configured provider the server is loopback-only, with one local user."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from core.access import Person, sign_in_configured
+from core.access import sign_in_configured
 from pages.ui.language import _
-from pages.ui.resources import workbench
-
-
-def person() -> Person:
-    """Whoever uses this session."""
-    if sign_in_configured():
-        return Person(str(st.user.get("email") or st.user.get("name") or "?"), signed_in=True)
-    return Person(workbench().settings.person)
 
 
 def require_person() -> None:

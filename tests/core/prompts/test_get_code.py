@@ -201,7 +201,8 @@ def test_python_for_the_platform_names_project_and_location() -> None:
     code = python(PLAIN, platform, BLOBS.__getitem__)
     compile(code, "code", "exec")
     assert "vertexai=True" in code
-    assert "location='eu'" in code
+    assert '"GOOGLE_CLOUD_PROJECT", "p\'1"' in code
+    assert 'location="eu"' in code
 
 
 def test_files_get_harmless_and_distinct_names() -> None:

@@ -1,0 +1,51 @@
+"""The language of the session, and messages in it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import WorkbenchError
+from core.i18n import best_language, explain, translator
+from pages.ui import state
+from pages.ui.resources import actor, workbench
+
+
+def language() -> str:
+    """Chosen in the settings and kept for the person; else the browser's."""
+    chosen = state.LANGUAGE.get()
+    if chosen is None:
+        chosen = workbench().store.settings.get(f"language/{actor()}")
+        chosen = chosen or best_language(st.context.locale)
+        state.LANGUAGE.set(chosen)
+    return chosen
+
+
+def choose_language(name: str) -> None:
+    """Change it for this session and the next."""
+    state.LANGUAGE.set(name)
+    workbench().store.settings.put(f"language/{actor()}", name)
+
+
+def _(message: str) -> str:
+    """The message in the session's language."""
+    return translator(language())(message)
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
+    """Mark a message for translation where it is written; `_` translates it where it is shown."""
+    return message
+
+
+def words(error: WorkbenchError) -> str:
+    """What an error says, in the session's language."""
+    return explain(error, language())
+
+
+def say(error: WorkbenchError) -> None:
+    """Show an error."""
+    st.error(_plain(words(error)), icon="⚠️")
+
+
+def _plain(text: str) -> str:
+    """Errors quote what users and services wrote: nothing in them is Markdown."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-!|<>~$:" else c for c in text)

@@ -1,0 +1,34 @@
+"""Session keys: one home, one type each. Session state holds drafts and choices, nothing else."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+
+
+class Key(Generic[T]):
+    """A typed place in the session."""
+
+    def __init__(self, name: str, default: T) -> None:
+        self.name = name
+        self._default = default
+
+    def get(self) -> T:
+        """The value, or the default."""
+        value: T = st.session_state.get(self.name, self._default)
+        return value
+
+    def set(self, value: T) -> None:
+        """Replace the value."""
+        st.session_state[self.name] = value
+
+
+LANGUAGE = Key[str | None]("language", None)
+EDITOR = Key[Any]("prompt.editor", None)
+UNDO = Key[Any]("undo", None)
+SELECTED_RUNS = Key[tuple[str, ...]]("history.selected", ())
+TESTED = Key[dict[str, Any]]("settings.tested", {})
+COUNTED = Key[Any]("prompt.counted", None)
