@@ -59,7 +59,22 @@ class MadeHistory:
     version_id: str
 
 
-def make_history(path: Path, runs: int) -> MadeHistory:
+def find_history(path: Path) -> MadeHistory:
+    """What `make_history` made there."""
+    connection = duckdb.connect(str(path), read_only=True)
+    try:
+        runs, prompt_id, version_id = connection.execute(
+            """
+            select (select count(*) from runs), prompt_id, id
+            from versions order by created_at, id limit 1 offset 3
+            """
+        ).fetchall()[0]
+    finally:
+        connection.close()
+    return MadeHistory(path, runs, str(prompt_id), str(version_id))
+
+
+def make_history(path: Path, runs: int) -> None:
     """Fill a new database with `runs` runs, the newest at NEWEST. The same seed, the same runs."""
     versions = prepare(path)
     connection = duckdb.connect(str(path))
@@ -78,7 +93,6 @@ def make_history(path: Path, runs: int) -> MadeHistory:
         connection.execute("checkpoint")
     finally:
         connection.close()
-    return MadeHistory(path, runs, *versions[3])
 
 
 def prepare(path: Path) -> list[tuple[str, str]]:
@@ -138,8 +152,8 @@ def fill(connection: duckdb.DuckDBPyConnection, first: int, end: int, runs: int)
         f"""
         insert into runs
         with texts as (
-            select number, {text_sql("number", "1", "18 + hash(number, 3) % 20")} as asked,
-                   {text_sql("number", "2", "20 + hash(number, 4) % 25")}
+            select number, {text_sql("number", "1", "22 + hash(number, 3) % 26")} as asked,
+                   {text_sql("number", "2", "24 + hash(number, 4) % 32")}
                    || case when number % {step} = {step // 2} then '{RARE}' else '' end as answered,
                    cast(? as timestamp) + to_seconds(number * {SPACING.seconds}) as moment
             from range(?, ?) t(number)

@@ -128,7 +128,9 @@ def _read_command(body: bytes) -> tuple[Verb, Arguments] | None:
         name, arguments = data["verb"], data["arguments"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if name not in commands.SUMMARIES or not isinstance(arguments, dict):
+    if not isinstance(name, str) or not isinstance(arguments, dict):
+        return None
+    if name not in commands.SUMMARIES:
         return None
     verb = commands.load(name)
     return (verb, arguments) if verb.execute else None

@@ -16,6 +16,7 @@ from core.engine import Clients, Engine, Limits
 from core.jobs import Jobs
 from core.lifecycle.catalogue import Catalogue, load_shipped
 from core.prompts.authoring import Authoring
+from core.prompts.exchange import Exchange
 from core.prompts.history import History
 from core.prompts.repeat import RepeatHandler
 from core.records.budget import Cap
@@ -41,6 +42,7 @@ class Workbench:
     catalogue: Catalogue
     authoring: Authoring
     history: History
+    exchange: Exchange
     jobs: Jobs
     interrupted: Interrupted
     sandbox: SandboxProcess | None = None
@@ -75,6 +77,7 @@ class Workbench:
             catalogue=catalogue,
             authoring=Authoring(store),
             history=History(store, catalogue),
+            exchange=Exchange(store),
             jobs=jobs,
             interrupted=interrupted,
             sandbox=sandbox,

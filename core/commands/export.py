@@ -11,7 +11,6 @@ from core.commands.printing import note, print_json, write_file
 from core.commands.run_choice import choice_arguments, chosen_runs, describe_choice
 from core.commands.verb import DONE, Arguments, Event, Events, Perform, Verb, WrongUsage
 from core.prompts.authoring import normal_title
-from core.prompts.exchange import Exchange
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -49,7 +48,7 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
 
 
 def _prompt_file(workbench: Workbench, form: str, reference: str) -> str:
-    exchange = Exchange(workbench.store)
+    exchange = workbench.exchange
     prompt, version = workbench.authoring.find(reference)
     one = None if prompt.name == normal_title(reference) else version.id
     write = exchange.export_sdk if form == "sdk" else exchange.export_prompt

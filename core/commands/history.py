@@ -51,7 +51,7 @@ def present(options: Namespace, perform: Perform) -> int:
 
 def _text_line(line: Any) -> str:
     prompt = f"{line['prompt']}@{line['version']}" if line["prompt"] else "-"
-    cost = "-" if line["cost_usd"] is None else f"${line['cost_usd']:.4f}"
+    cost = "-" if line["cost_usd"] is None else f"${line['cost_usd']:.6f}"
     return "  ".join(
         [
             line["run_id"],

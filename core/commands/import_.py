@@ -13,7 +13,6 @@ from core.commands.terminal_language import explained
 from core.commands.verb import DONE, FAILED, Arguments, Events, Perform, Verb, WrongUsage
 from core.commands.wire_errors import error_data, error_from
 from core.errors import InvalidInput
-from core.prompts.exchange import Exchange
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -32,7 +31,7 @@ def describe(parser: ArgumentParser) -> None:
 
 def execute(workbench: Workbench, arguments: Arguments) -> Events:
     """Yield what became of each file."""
-    exchange = Exchange(workbench.store)
+    exchange = workbench.exchange
     for file in arguments["files"]:
         data = base64.b64decode(file["data"])
         try:

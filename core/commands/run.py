@@ -26,7 +26,6 @@ from core.commands.verb import (
     WrongUsage,
 )
 from core.errors import WorkbenchError
-from core.prompts.exchange import Exchange
 from core.prompts.rendering import render_request
 from core.prompts.template import normal_values, variables_of
 from core.records.models import ModelRef
@@ -225,7 +224,7 @@ class _Source(NamedTuple):
 
 def _source(workbench: Workbench, arguments: Arguments) -> _Source:
     if arguments.get("file"):
-        return _Source(Exchange(workbench.store).read_spec(base64.b64decode(arguments["file"])))
+        return _Source(workbench.exchange.read_spec(base64.b64decode(arguments["file"])))
     if arguments.get("prompt"):
         prompt, version = workbench.authoring.find(arguments["prompt"])
         return _Source(version.spec, prompt.id, version.id)

@@ -71,7 +71,7 @@ class Authoring:
     ) -> Saved:
         """Add a version. Equal content is saved too, and `same_as` tells."""
         _check_spec(spec)
-        print_ = fingerprint(spec)
+        content = fingerprint(spec)
         latest = next(iter(self._store.prompts.versions(prompt_id)), None)
         version = self._store.prompts.save_version(
             prompt_id,
@@ -79,9 +79,9 @@ class Authoring:
             actor=actor,
             message=_text_up_to(message, MAX_MESSAGE),
             parent_id=parent_id or (latest.id if latest else None),
-            fingerprint=print_,
+            fingerprint=content,
         )
-        same = latest is not None and fingerprint(latest.spec) == print_
+        same = latest is not None and fingerprint(latest.spec) == content
         return Saved(version, latest.number if same and latest else None)
 
     def fork(self, version_id: str, name: str, *, actor: str) -> Saved:

@@ -16,7 +16,7 @@ from typing import Any
 from core.errors import NotFound, WorkbenchError
 from core.records.budget import Cap
 from core.store.calls import Call, Sent, Settled, event_from, event_json
-from core.store.database import Database, storable
+from core.store.database import Database
 from core.store.run_rows import run_row
 from core.store.spending import Purse, Spending, purses_of
 from core.store.writer import Cursor
@@ -170,7 +170,7 @@ class CallJournal:
 
 def _attempt_row(settled: Settled) -> tuple[Any, ...]:
     sent, failure = settled.sent, settled.reply.failure
-    text = storable(json.dumps(asdict(failure), ensure_ascii=False)) if failure else None
+    text = json.dumps(asdict(failure), ensure_ascii=False) if failure else None
     return (
         sent.attempt_id, sent.run_id, sent.attempt, sent.sent_at, settled.settled_at,
         sent.reserved_usd, settled.reply.outcome, settled.cost_usd, text,

@@ -1,7 +1,8 @@
 """Calls on their way: what the journal of the ledger holds of them, as records and as JSON.
 
-Model output may hold lone surrogates, which UTF-8 and so the file cannot; they are replaced here.
-A request that holds one is refused when it is written (`core.store.database.store_error`).
+Text may hold lone surrogates, which UTF-8 and so the file cannot. In model output they are
+replaced (`storable_reply`); what a person wrote is refused when it is about to be written, with
+InvalidInput (`core.store.database.store_error`). NUL is stored as it is.
 """
 
 from __future__ import annotations
@@ -77,6 +78,13 @@ class Call:
         return sum(known) if known else None
 
 
+def storable_reply(reply: Reply) -> Reply:
+    """The reply with lone surrogates replaced by U+FFFD, wherever the model put them."""
+    text = _encode(_reply_data(reply))
+    clean = storable(text)
+    return reply if clean == text else _reply_from(json.loads(clean))
+
+
 def context_json(context: CallContext) -> str:
     """JSON of a context; `context_from` reads it back."""
     # dataclasses.asdict() copies deeply and would cost more than the rest of the row.
@@ -132,35 +140,44 @@ def _sent_from(run_id: str, data: dict[str, Any]) -> Sent:
 
 
 def _settled_json(settled: Settled) -> str:
-    reply = {name: getattr(settled.reply, name) for name in _REPLY_FIELDS}
-    usage, failure = settled.reply.usage, settled.reply.failure
-    reply["usage"] = (usage.input, usage.output, usage.thinking, usage.cached, usage.tool)
-    reply["failure"] = asdict(failure) if failure else None
-    data = {
-        "settled_at": settled.settled_at.isoformat(),
-        "reply": reply,
-        "cost_usd": settled.cost_usd,
-        "price": settled.price,
-        "final": settled.final,
-    }
-    return storable(_encode(data))
+    return _encode(
+        {
+            "settled_at": settled.settled_at.isoformat(),
+            "reply": _reply_data(settled.reply),
+            "cost_usd": settled.cost_usd,
+            "price": settled.price,
+            "final": settled.final,
+        }
+    )
 
 
 def _settled_from(sent: Sent, data: dict[str, Any]) -> Settled:
-    reply, failure = data["reply"], data["reply"]["failure"]
     return Settled(
         sent=sent,
         settled_at=datetime.fromisoformat(data["settled_at"]),
-        reply=Reply(
-            **{
-                **reply,
-                "usage": Usage(*reply["usage"]),
-                "safety": tuple(reply["safety"]),
-                "chunks": tuple((ms, length) for ms, length in reply["chunks"]),
-                "failure": Failure(**failure) if failure else None,
-            }
-        ),
+        reply=_reply_from(data["reply"]),
         cost_usd=data["cost_usd"],
         price=data["price"],
         final=data["final"],
+    )
+
+
+def _reply_data(reply: Reply) -> dict[str, Any]:
+    data = {name: getattr(reply, name) for name in _REPLY_FIELDS}
+    usage, failure = reply.usage, reply.failure
+    data["usage"] = (usage.input, usage.output, usage.thinking, usage.cached, usage.tool)
+    data["failure"] = asdict(failure) if failure else None
+    return data
+
+
+def _reply_from(data: dict[str, Any]) -> Reply:
+    failure = data["failure"]
+    return Reply(
+        **{
+            **data,
+            "usage": Usage(*data["usage"]),
+            "safety": tuple(data["safety"]),
+            "chunks": tuple((ms, length) for ms, length in data["chunks"]),
+            "failure": Failure(**failure) if failure else None,
+        }
     )

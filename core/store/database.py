@@ -252,6 +252,8 @@ def to_aware(moment: datetime) -> datetime:
 
 def storable(text: str) -> str:
     """Model output with lone surrogates replaced: UTF-8 has no form for them."""
-    if text.isascii():
-        return text
-    return _UNSTORABLE.sub("\ufffd", text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _UNSTORABLE.sub("\ufffd", text)
+    return text

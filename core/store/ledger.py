@@ -21,7 +21,7 @@ from core.errors import InvalidInput, NotFound, StoreError
 from core.records.budget import Cap
 from core.records.runs import Attempt, CallContext, Failure, Interrupted, Reply, Request
 from core.store.call_journal import CallJournal, Capped, Fold
-from core.store.calls import Call, Sent, Settled
+from core.store.calls import Call, Sent, Settled, storable_reply
 from core.store.database import to_aware
 from core.store.handle import Handle
 from core.store.spending import Purse, job_purse, user_purse
@@ -185,7 +185,7 @@ class Ledger:
             raise NotFound("The call {id} is not in flight.", id=run_id)
         if reply.outcome == "unknown" and cost_usd is None:
             cost_usd = sent.reserved_usd
-        return Settled(sent, self._handle.now(), reply, cost_usd, price, final)
+        return Settled(sent, self._handle.now(), storable_reply(reply), cost_usd, price, final)
 
     def _end_of_dead(self, call: Call) -> Settled:
         now = self._handle.now()

@@ -18,7 +18,7 @@ from core.records.runs import (
     Usage,
 )
 from core.store.calls import context_from, context_json
-from core.store.database import storable, to_aware
+from core.store.database import to_aware
 from core.store.handle import searchable
 
 EXCERPT = 200
@@ -82,7 +82,7 @@ def run_row(
 ) -> RunRow:
     """The row of a settled run, in the order of RUN_COLUMNS."""
     asked = "\n".join(turn.text for turn in request.turns)
-    text = storable(reply.text)
+    text = reply.text
     details = json.dumps(
         {
             "extras": reply.extras,
@@ -99,12 +99,18 @@ def run_row(
         run_id, created_at, context.actor, context.purpose, context.prompt_id,
         context.version_id, context.group_id, context.job_id, request.connection, request.model,
         reply.served_model, reply.outcome, reply.finish_reason,
-        usage.input, usage.output, usage.thinking, usage.cached, usage.tool,
+        bigint(usage.input), bigint(usage.output), bigint(usage.thinking), bigint(usage.cached),
+        bigint(usage.tool),
         cost_usd, reply.first_token_ms, reply.total_ms, attempts,
         (asked or request.system)[:EXCERPT], text[:EXCERPT],
-        request_json, context_json(context), text, storable(details),
+        request_json, context_json(context), text, details,
         searchable("\n".join((request.system, asked, text))),
     )  # fmt: skip
+
+
+def bigint(count: int | None) -> int | None:
+    """A count of the service as the column takes it; an absurd one is as good as none."""
+    return count if count is not None and 0 <= count < 2**63 else None
 
 
 def summary(row: Sequence[Any], about: Mapping[str, Any]) -> RunSummary:

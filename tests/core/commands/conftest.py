@@ -9,8 +9,9 @@ import os
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from starlette.applications import Starlette
 from core import local_api
 from core.__main__ import main
 from core.config import Settings
+from core.sandbox.process import SandboxProcess
+from core.sandbox.settings import SandboxSettings
 from core.workbench import Workbench
 
 
@@ -40,14 +43,29 @@ class Done:
 Command = Callable[..., Done]
 
 
+@pytest.fixture(autouse=True)
+def own_deprecations_of_the_sdk() -> None:
+    """google-genai warns about its own aiohttp session when it is imported."""
+    warnings.filterwarnings("ignore", "Inheritance class", DeprecationWarning)
+
+
+@pytest.fixture(scope="session")
+def sandbox_url() -> Iterator[str]:
+    """One sandbox for all tests."""
+    process = SandboxProcess.start(SandboxSettings(latency_ms=0, chunk_rate=1000, faults=True))
+    yield process.base_url
+    process.stop()
+
+
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(sandbox_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A database, and an environment without any real connection."""
     for name in list(os.environ):
         if name.startswith(("GOOGLE_", "GEMINI_", "WORKBENCH_", "LC_")) or name in ("PORT", "HOST"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("WORKBENCH_DB", str(tmp_path / "workbench.duckdb"))
     monkeypatch.setenv("WORKBENCH_PERSON", "ada")
+    monkeypatch.setenv("WORKBENCH_SANDBOX_URL", sandbox_url)
     monkeypatch.setenv("LANG", "en_US.UTF-8")
     monkeypatch.chdir(tmp_path)
     return Settings.from_environment(os.environ)
@@ -95,8 +113,6 @@ class App:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[App]:
     """The app, running and announced."""
-    from dataclasses import replace
-
     app = App(settings)
     with local_api.announced(replace(settings, port=app.port)):
         yield app

@@ -77,6 +77,26 @@ def test_repeats_are_one_line_each(command: Any) -> None:
     assert len({line["run_id"] for line in done.lines}) == 3
 
 
+@pytest.mark.parametrize(
+    ("fault", "outcome", "code"),
+    [
+        ("safety", "blocked", 1),
+        ("empty", "empty", 1),
+        ("max_tokens", "truncated", 0),
+        ("forbidden", "refused_by_server", 1),
+        ("day_quota", "rate_limited", 3),
+        ("cut after=1", "unknown", 3),
+    ],
+)
+def test_exit_codes_tell_the_outcome(direct: Any, fault: str, outcome: str, code: int) -> None:
+    text = f"[[fault:{fault}]] Summarise: " + "One sentence. Another one. " * 5
+    done = direct("run", "--model", MODEL, "--input", text)
+    (line,) = direct("history", "--json").lines
+    assert line["outcome"] == outcome
+    assert done.code == code
+    assert done.err
+
+
 def test_a_prompt_by_name_number_label_and_file(command: Any, prompt_file: str) -> None:
     imported = command("import", prompt_file, "--json")
     assert imported.code == 0, imported.err
@@ -104,33 +124,48 @@ def test_input_fills_the_variable_or_is_added(command: Any, prompt_file: str) ->
 
 
 @pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run"], "Say what to ask"),
+        (["run", "--input", "a"], "--model"),
+        (["run", "--input", "a", "--model", MODEL, "--var", "novalue"], "NAME=VALUE"),
+        (["run", "--input", "a", "--model", MODEL, "--repeat", "0"], "--repeat"),
+        (["run", "--input", "a", "--model", MODEL, "--var-file", "none.json"], "cannot be read"),
+        (["history", "--since", "yesterday-ish"], "not a time"),
+        (["history", "--limit", "0"], "--limit"),
+        (["history", "--outcome", "splendid"], "invalid choice"),
+        (["prompts", "show"], "Name the prompt"),
+        (["prompts", "list", "x"], "--search"),
+        (["export", "--out", "x"], "--prompt NAME"),
+        (["export", "--runs", "--format", "sdk"], "csv"),
+        (["import", "none.json"], "cannot be read"),
+        (["sandbox", "--chunk-rate", "0"], "--chunk-rate"),
+        (["nonsense"], "invalid choice"),
+        ([], "required"),
+    ],
+)
+def test_wrong_usage_is_told_without_a_database(
+    direct: Any, arguments: list[str], words: str
+) -> None:
+    done = direct(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+    assert not Path("workbench.duckdb").exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["run"], 2, "Say what to ask"),
-        (["run", "--input", "a"], 2, "--model"),
-        (["run", "--input", "a", "--model", MODEL, "--var", "novalue"], 2, "NAME=VALUE"),
-        (["run", "--input", "a", "--model", MODEL, "--repeat", "0"], 2, "--repeat"),
-        (["run", "--input", "a", "--model", MODEL, "--var-file", "none.json"], 2, "cannot be read"),
         (["run", "--prompt", "nope"], 1, "no prompt named nope"),
         (["run", "--input", "a", "--model", MODEL, "--system", "{tone}"], 2, "No value for {tone}"),
         (["run", "--input", " ", "--model", MODEL], 1, "empty"),
-        (["history", "--since", "yesterday-ish"], 2, "not a time"),
-        (["history", "--limit", "0"], 2, "--limit"),
         (["history", "--prompt", "nope"], 1, "no prompt named nope"),
-        (["prompts", "show"], 2, "Name the prompt"),
-        (["prompts", "list", "x"], 2, "--search"),
-        (["export", "--out", "x"], 2, "--prompt NAME"),
-        (["export", "--runs", "--format", "sdk"], 2, "csv"),
-        (["import", "none.json"], 2, "cannot be read"),
-        (["nonsense"], 2, "invalid choice"),
-        ([], 2, "required"),
     ],
 )
 def test_mistakes_are_told(command: Any, arguments: list[str], code: int, words: str) -> None:
     done = command(*arguments)
-    assert done.code == code
+    assert (done.code, done.out) == (code, "")
     assert words in done.err
-    assert done.out == ""
 
 
 def test_prompts(command: Any, prompt_file: str) -> None:

@@ -8,7 +8,6 @@ import os
 import stat
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
 from core import local_api
 from core.commands import token_file
@@ -32,25 +33,15 @@ def door(app: Any, settings: Settings) -> Door:
     return found
 
 
-def post(door: Door, body: bytes, **headers: str) -> int:
-    """The status of a command sent by hand."""
-    all_headers = {
-        "Authorization": f"Bearer {door.token}",
-        "Content-Type": "application/json",
-    } | {name.replace("_", "-"): value for name, value in headers.items()}
-    request = urllib.request.Request(f"{door.url}/api/command", data=body, headers=all_headers)
-    try:
-        with urllib.request.urlopen(request, timeout=10) as response:
-            response.read()
-            return int(response.status)
-    except urllib.error.HTTPError as error:
-        error.close()
-        return error.code
+@pytest.fixture
+def client() -> TestClient:
+    """Asks the routes without a server; no workbench is there, so nobody may reach it."""
+    app = Starlette(routes=local_api.routes(lambda: pytest.fail("reached")))
+    return TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000))
 
 
-COMMAND = json.dumps(
-    {"verb": "prompts", "arguments": {"action": "list", "prompt": None, "search": ""}}
-).encode()
+TOKEN = local_api._TOKEN
+COMMAND = {"verb": "prompts", "arguments": {"action": "list", "prompt": None, "search": ""}}
 
 
 def test_the_token_file_is_private_and_goes_with_the_app(settings: Settings) -> None:
@@ -81,25 +72,37 @@ def test_where_commands_are_led(settings: Settings, host: str, port: int, url: s
         assert (door.url if door else None) == url
 
 
-def test_a_command_gets_in(door: Door) -> None:
-    assert post(door, COMMAND) == 200
-
-
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
+        ({}, 401),
         ({"Authorization": "Bearer wrong"}, 401),
         ({"Authorization": ""}, 401),
-        ({"Authorization": "Bearer é"}, 401),
+        ({"Authorization": "Bearer é".encode()}, 401),
         ({"Host": "evil.example"}, 403),
-        ({"Host": "evil.example:80@127.0.0.1"}, 200),  # the part after @ is the host
         ({"Host": "127.0.0.1.evil.example"}, 403),
+        ({"Host": "[::1"}, 403),
+        ({"Host": ""}, 403),
         ({"Origin": "http://evil.example"}, 403),
         ({"Origin": "http://127.0.0.1:8501"}, 403),
     ],
 )
-def test_others_do_not(door: Door, headers: dict[str, str], status: int) -> None:
-    assert post(door, COMMAND, **headers) == status
+def test_others_do_not_get_in(client: TestClient, headers: dict[str, str], status: int) -> None:
+    token = {} if status == 401 else {"Authorization": f"Bearer {TOKEN}"}
+    assert client.post("/api/command", json=COMMAND, headers=token | headers).status_code == status
+
+
+def test_another_machine_does_not_get_in(client: TestClient) -> None:
+    far = TestClient(client.app, base_url="http://127.0.0.1", client=("192.0.2.7", 50_000))
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert far.post("/api/command", json=COMMAND, headers=headers).status_code == 403
+    assert far.get("/api/hello?nonce=a").status_code == 403
+
+
+def test_the_greeting_proves_the_token_and_hides_it(client: TestClient) -> None:
+    answer = client.get("/api/hello?nonce=abc")
+    assert answer.json() == {"proof": token_file.proof(TOKEN, "abc")}
+    assert TOKEN not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -111,22 +114,24 @@ def test_others_do_not(door: Door, headers: dict[str, str], status: int) -> None
         b'{"verb": "nonsense", "arguments": {}}',
         b'{"verb": "sandbox", "arguments": {}}',
         b'{"verb": "../run", "arguments": {}}',
+        b'{"verb": ["run"], "arguments": {}}',
         b'{"verb": "run", "arguments": []}',
         b"[" * 200_000,
     ],
 )
-def test_a_malformed_command_is_refused(door: Door, body: bytes) -> None:
-    assert post(door, body) == 400
+def test_a_malformed_command_is_refused(client: TestClient, body: bytes) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert client.post("/api/command", content=body, headers=headers).status_code == 400
 
 
-def test_a_body_is_bounded(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_is_bounded(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_api, "MAX_BODY_BYTES", 100)
-    assert post(door, b" " * 200) == 413
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert client.post("/api/command", content=b" " * 200, headers=headers).status_code == 413
 
 
-def test_a_token_file_that_others_could_read_is_not_believed(
-    app: Any, door: Door, settings: Settings
-) -> None:
+def test_a_token_file_that_others_could_read_is_not_believed(settings: Settings) -> None:
+    token_file.write(settings.db, Door("http://127.0.0.1:9", "t"))
     os.chmod(token_file.path_beside(settings.db), 0o644)
     assert token_file.read(settings.db) is None
 
@@ -181,7 +186,7 @@ def test_when_the_asker_goes_away_the_call_is_stopped(app: Any, door: Door) -> N
         "arguments": {
             "model": MODEL,
             "values": {},
-            "input": "Write a very long text. " * 50,
+            "input": "[[fault:stall after=2 seconds=3]] Count slowly. " + "word " * 200,
             "system": None,
             "repeat": 1,
             "person": "ada",
@@ -201,7 +206,7 @@ def test_when_the_asker_goes_away_the_call_is_stopped(app: Any, door: Door) -> N
         assert time.monotonic() < deadline
         time.sleep(0.05)
     (run,) = app.workbench.engine.live.all()
-    assert run.outcome in ("cancelled", "ok")  # a quick model may have been done before
+    assert run.outcome == "cancelled"
 
 
 def test_an_error_in_the_app_is_not_silence(

@@ -1,0 +1,89 @@
+"""The sample workspace of a first start: the support-triage story, as records like any others.
+
+The texts lie in `data/samples/workspace.json`. The runs are real calls to the sandbox, made
+through the engine; nothing in the history is invented. It is filled once and never again, also
+when somebody deletes it.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+from core.errors import WorkbenchError
+from core.prompts.rendering import render_request
+from core.prompts.starters import load_starters
+from core.records.models import ModelRef
+from core.records.prompts import PromptSpec, Version
+from core.records.runs import CallContext
+from core.workbench import Workbench
+
+FILLED = "samples/filled"
+WORKSPACE = Path(__file__).resolve().parents[1] / "data" / "samples" / "workspace.json"
+ACTOR = "sample"
+
+
+def fill_in_background(bench: Workbench) -> None:
+    """Fill a new workspace in a thread, so that the first page does not wait for it."""
+    if not bench.store.settings.get(FILLED):
+        threading.Thread(target=fill, args=(bench,), name="samples", daemon=True).start()
+
+
+def fill(bench: Workbench, path: Path = WORKSPACE) -> bool:
+    """Make the sample prompts, memos and runs; False when that was done before."""
+    if bench.store.settings.get(FILLED):
+        return False
+    bench.store.settings.put(FILLED, True)
+    starters = {one.name: one.spec for one in load_starters()}
+    for entry in json.loads(path.read_text("utf-8"))["prompts"]:
+        versions = _save(bench, entry, starters)
+        if bench.connections["sandbox"].live:
+            _run(bench, entry, versions)
+    return True
+
+
+def _save(bench: Workbench, entry: dict[str, Any], starters: dict[str, PromptSpec]) -> list[Version]:
+    """The prompt with its versions, labels and memos."""
+    made: list[Version] = []
+    base = starters[entry["starter"]]
+    for one in entry["versions"]:
+        spec = PromptSpec.from_dict(
+            {**base.to_dict(), "system": one.get("system", base.system), "model": one["model"]}
+        )
+        if made:
+            saved = bench.authoring.save_version(
+                made[0].prompt_id, spec, actor=ACTOR, message=one["message"]
+            )
+        else:
+            saved = bench.authoring.save_new(
+                entry["name"], spec, actor=ACTOR, message=one["message"], memo=entry["memo"]
+            )
+        made.append(saved.version)
+        if one.get("memo"):
+            bench.authoring.write_memo("version", saved.version.id, one["memo"], actor=ACTOR)
+        for name in one.get("labels", ()):
+            bench.authoring.label(saved.version.id, name, actor=ACTOR)
+    return made
+
+
+def _run(bench: Workbench, entry: dict[str, Any], versions: list[Version]) -> None:
+    """Each version on its value sets, as far as the entry asks."""
+    for one, version in zip(entry["versions"], versions, strict=True):
+        ref = ModelRef.parse(version.spec.model, "sandbox")
+        for values in version.spec.value_sets[: one.get("runs", 0)]:
+            try:
+                request = render_request(version.spec, values.values, ref)
+            except WorkbenchError:
+                # A sample that this release cannot render is left out, not the whole workspace.
+                continue
+            context = CallContext(
+                ACTOR, "sample", version.prompt_id, version.id, dict(values.values),
+                foreground=False,
+            )  # fmt: skip
+            live = bench.engine.submit(request, context, caps=bench.caps(ACTOR))
+            live.wait(30)
+            if one.get("run_memo") and live.reply is not None:
+                bench.authoring.write_memo("run", live.run_id, one["run_memo"], actor=ACTOR)
+                one["run_memo"] = ""

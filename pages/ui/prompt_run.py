@@ -1,0 +1,259 @@
+"""Running the prompt and showing the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from core.engine import LiveRun
+from core.errors import WorkbenchError
+from core.lifecycle.pricing import cost
+from core.prompts import repeat
+from core.prompts.rendering import render_request
+from core.prompts.validity import check_answer
+from core.records.models import ModelRef
+from core.records.prompts import PromptSpec
+from core.records.runs import CallContext, Reply, Request, Run, Usage
+from pages.ui import badges, facts, memo, state
+from pages.ui.follow import follow
+from pages.ui.language import N_, _, say, words
+from pages.ui.prompt_session import Editor, put, spec_of, values_of
+from pages.ui.resources import actor, workbench
+from pages.ui.text import answer, label, plain, sanitised, visible
+
+MOST_COLUMNS = 3
+PROBLEMS = {
+    "model_not_found": N_("The service does not know this model any more, or not for this project. "
+                          "It may have been retired."),
+    "auth": N_("The service refused the credentials. Check the key or the permissions; the "
+               "settings page tests the connection."),
+    "no_credentials": N_("No credentials were found. Run `gcloud auth application-default login` "
+                         "or set the key, then start again."),
+    "not_reached": N_("The service could not be reached. Check the network and the base URL."),
+    "daily_quota": N_("Today's quota is used up. Wait until it resets, or use another model."),
+    "rate_limited": N_("The service had no capacity after several attempts. Try again later."),
+    "unavailable": N_("The service was overloaded after several attempts. Try again later."),
+    "server_error": N_("The service had an internal error. Try again."),
+    "timed_out": N_("No answer came in time. It may have been paid. Try again."),
+    "connection_lost": N_("The connection broke off. What had come is kept; it may have been "
+                          "paid. Run again."),
+    "bad_response": N_("The answer could not be read. It may have been paid. Run again, or check "
+                       "the base URL."),
+    "no_room_for_text": N_("The output limit was used up before any text, as by thinking. Raise "
+                           "it or lower the thinking level."),
+    "blocked": N_("The service blocked the answer. Rephrase the prompt."),
+    "prompt_blocked": N_("The service blocked the prompt. Rephrase it."),
+    "bad_request": N_("The service refused the request. Its words are below."),
+}  # fmt: skip
+
+
+def requests_of(
+    editor: Editor, spec: PromptSpec, sets: Sequence[int]
+) -> list[tuple[Request, Mapping[str, str]]]:
+    """The rendered request of every chosen value set. Raises InvalidInput."""
+    ref = ModelRef.parse(spec.model.strip(), workbench().settings.default_surface)
+    values = [values_of(editor, one) for one in sets] or [{}]
+    return [(render_request(spec, one, ref), one) for one in values]
+
+
+def start(editor: Editor, sets: Sequence[int], times: int) -> None:
+    """Begin the calls and put their groups into the address."""
+    spec = spec_of(editor)
+    bench = workbench()
+    try:
+        asked = requests_of(editor, spec, sets)
+        group = bench.store.new_id()
+        groups = []
+        for request, values in asked:
+            context = context_of(editor, spec, values, group)
+            if times > 1:
+                job = bench.jobs.start(
+                    repeat.KIND, "repeat", repeat.definition(request, context, times),
+                    actor=actor(),
+                )  # fmt: skip
+                groups.append(job.id)
+            else:
+                bench.engine.submit(request, context, caps=bench.caps(actor()))
+                groups = [group]
+    except WorkbenchError as error:
+        state.RUN_PROBLEM.set(error)
+    else:
+        state.RUN_PROBLEM.set(None)
+        st.query_params["group"] = groups
+
+
+def context_of(
+    editor: Editor, spec: PromptSpec, values: Mapping[str, str], group: str
+) -> CallContext:
+    """Why the call is made: for a saved version when the editor still shows it."""
+    base = editor.base
+    saved = base is not None and base.spec == spec
+    return CallContext(
+        actor=actor(),
+        prompt_id=editor.prompt.id if editor.prompt else None,
+        version_id=base.id if base is not None and saved else None,
+        values=dict(values),
+        group_id=group,
+        spec_sha256=None if saved else workbench().authoring.keep_spec(spec),
+    )
+
+
+def estimate(editor: Editor, spec: PromptSpec, sets: Sequence[int]) -> None:
+    """Count tokens with the service, and what the call will cost; on request."""
+    if st.button(_("Count tokens"), key=editor.key("count"), type="tertiary"):
+        try:
+            asked = requests_of(editor, spec, sets)
+            tokens = sum(workbench().engine.count_tokens(request) for request, _values in asked)
+        except WorkbenchError as error:
+            state.COUNTED.set((spec, None, words(error)))
+        else:
+            state.COUNTED.set((spec, tokens, ""))
+    counted = state.COUNTED.get()
+    if counted is None or counted[0] != spec:
+        return
+    if counted[1] is None:
+        st.caption(f":red[{label(counted[2], most=300)}]")
+        return
+    st.caption(price_words(spec, counted[1]).replace("$", "\\$"))
+
+
+def price_words(spec: PromptSpec, tokens: int) -> str:
+    """Input tokens, their cost now, and after the next announced change of price."""
+    bench = workbench()
+    ref = ModelRef.parse(spec.model.strip(), bench.settings.default_surface)
+    now = datetime.now(UTC)
+    price = bench.catalogue.price(ref.surface, ref.model, now)
+    if price is None:
+        return _("{count} input tokens; no price is known for this model").format(count=tokens)
+    text = _("{count} input tokens, {cost} plus {output} per 1,000 output tokens").format(
+        count=f"{tokens:,}",
+        cost=facts.money(cost(price, Usage(input=tokens, output=0))),
+        output=facts.money(price.output / 1000),
+    )
+    later = bench.catalogue.next_price(ref.surface, ref.model, now)
+    if later is not None and later.valid_from is not None:
+        text += " · " + _("from {date}: {times}× the price").format(
+            date=later.valid_from.date(), times=f"{later.input / price.input:g}"
+        )
+    return text
+
+
+def answers(editor: Editor, spec: PromptSpec, place: Any) -> None:
+    """The runs of the address, streaming or finished. Call this last in the page."""
+    problem = state.RUN_PROBLEM.get()
+    if problem is not None:
+        with place:
+            say(problem)
+    bench = workbench()
+    groups = st.query_params.get_all("group")
+    single = st.query_params.get("run")
+    live = [run for group in groups for run in bench.engine.live.of_group(group)]
+    ids = {run.run_id for run in live}
+    stored = [run for group in groups for run in bench.history.group(group) if run.id not in ids]
+    if single and not groups:
+        stored = [bench.history.get(single)]
+    shown: list[LiveRun | Run] = [*stored, *live]
+    if not shown:
+        return
+    with place:
+        st.header(_("Answer") if len(shown) == 1 else _("Answers"))
+        running = [run for run in live if not run.done]
+        if running:
+            st.button(_("Stop"), icon=":material/stop_circle:", key="prompt.stop",
+                      on_click=stop, args=(groups, running))  # fmt: skip
+        columns = st.columns(min(MOST_COLUMNS, len(shown)), border=len(shown) > 1)
+        places = []
+        for number, run in enumerate(shown):
+            with columns[number % len(columns)]:
+                if isinstance(run, LiveRun) and not run.done:
+                    badges.model(ModelRef(run.request.connection, run.request.model))
+                    places.append(st.container())
+                elif isinstance(run, LiveRun):
+                    finished(editor, spec, run.run_id, run.request, run.reply, run.cost_usd,
+                             run.error)  # fmt: skip
+                else:
+                    finished(editor, spec, run.id, run.request, run.reply, run.cost_usd, None)
+    if running:
+        follow(running, places)
+        st.rerun()
+
+
+def stop(groups: Sequence[str], running: Sequence[LiveRun]) -> None:
+    """Stop the calls, and the job behind them if there is one."""
+    bench = workbench()
+    for job_id in {run.context.job_id for run in running if run.context.job_id}:
+        bench.jobs.cancel(job_id, actor=actor())
+    for run in running:
+        run.cancel()
+
+
+def finished(
+    editor: Editor, spec: PromptSpec, run_id: str, request: Request, reply: Reply | None,
+    cost_usd: float | None, error: WorkbenchError | None,
+) -> None:
+    """One finished call: badges, answer, what it called and cited, figures, memo."""
+    if error is not None:
+        say(error)
+    if reply is None:
+        if error is None:
+            st.caption(_("Stopped before it was sent."))
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        badges.outcome(reply.outcome)
+        badges.model(ModelRef(request.connection, request.model), reply.served_model)
+    if reply.failure is not None:
+        failure(editor, request, reply)
+    show_reply(run_id, request, reply)
+    facts.strip(reply.usage, cost_usd, reply.first_token_ms, reply.total_ms)
+    with st.container(horizontal=True, gap="small"):
+        with st.popover(_("Memo"), icon=":material/edit_note:"):
+            memo.editor("run", run_id, "answer")
+        st.page_link("pages/studio/history.py", label=_("Open in history"),
+                     query_params={"run": run_id}, icon=":material/history:")  # fmt: skip
+
+
+def failure(editor: Editor, request: Request, reply: Reply) -> None:
+    """What went wrong, in words, and the next step."""
+    assert reply.failure is not None
+    code = reply.failure.code
+    if code == "cancelled":
+        return
+    text = _(PROBLEMS[code]) if code in PROBLEMS else _("The call did not end as it should.")
+    st.warning(f"{text}\n\n{sanitised(reply.failure.message)}")
+    known = badges.info(ModelRef(request.connection, request.model))
+    if code == "model_not_found" and known.successor is not None:
+        st.button(
+            _("Use {model} instead").format(model=label(known.successor.model)),
+            key=editor.key(f"successor.{known.successor}"),
+            on_click=put,
+            args=(editor, "model", str(known.successor)),
+        )
+
+
+def show_reply(run_id: str, request: Request, reply: Reply) -> None:
+    """The answer itself, with validity mark, thoughts, calls and sources."""
+    if request.response_schema.strip() and reply.text:
+        validity = check_answer(reply.text, request.response_schema)
+        if validity is not None and validity.status == "valid":
+            st.badge(_("Valid against the schema"), icon=":material/check:", color="green")
+        elif validity is not None:
+            st.badge(_("Not valid against the schema"), icon=":material/close:", color="red")
+            for one in validity.problems:
+                st.caption(label(f"{one.place}: {one.reason}", most=300))
+    extras = reply.extras
+    if extras.get("thoughts"):
+        with st.expander(_("Thoughts")):
+            st.markdown(sanitised(extras["thoughts"]))
+    if reply.text:
+        answer(reply.text, run_id)
+    for call in extras.get("function_calls", ()):
+        st.caption(_("The model asks to call {name}; nothing was executed.").format(
+            name=f"`{label(call['name'])}`"))  # fmt: skip
+        st.json(call["args"])
+    if extras.get("sources"):
+        with st.expander(_("Sources")):
+            plain("\n".join(visible(f"{s['title']}  {s['uri']}") for s in extras["sources"]))
+

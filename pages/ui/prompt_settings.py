@@ -1,0 +1,181 @@
+"""The right side of the prompt page: model, parameters, output format, tools."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from core.errors import WorkbenchError
+from core.prompts.json_text import function_declarations, response_schema
+from core.records.catalogue import Capabilities, ParameterRule
+from core.records.models import SURFACES, ModelRef
+from pages.ui import badges
+from pages.ui.language import N_, _, language, words
+from pages.ui.prompt_session import Editor, get
+from pages.ui.resources import workbench
+from pages.ui.text import label
+
+NAMES = {
+    "temperature": N_("Temperature"),
+    "top_p": N_("Top-P"),
+    "top_k": N_("Top-K"),
+    "max_output_tokens": N_("Output limit (tokens)"),
+    "stop_sequences": N_("Stop sequences"),
+    "seed": N_("Seed"),
+    "presence_penalty": N_("Presence penalty"),
+    "frequency_penalty": N_("Frequency penalty"),
+    "thinking_level": N_("Thinking level"),
+    "thinking_budget": N_("Thinking budget (tokens)"),
+    "include_thoughts": N_("Show thoughts"),
+}
+STATUS = {
+    "ignored": N_("ignored by this model"),
+    "rejected": N_("refused by this model"),
+    "advised_against": N_("better left unset"),
+}
+
+
+def model_field(editor: Editor) -> ModelRef:
+    """The model picker: models of live connections, or any id typed in."""
+    options = model_options()
+    current = str(get(editor, "model", ""))
+    if current and current not in options:
+        options = [current, *options]
+    st.selectbox(
+        _("Model"),
+        options,
+        key=editor.key("model"),
+        format_func=lambda text: badges.model_words(ref_of(text)),
+        accept_new_options=True,
+        help=_("Another id can be typed in, as in gemini:gemini-3.8-flash."),
+    )
+    ref = ref_of(str(get(editor, "model", "")))
+    badges.model(ref)
+    if badges.info(ref).stage == "unknown":
+        st.caption(_("This id is not in the catalogue: its price and parameters are not known."))
+    return ref
+
+
+def ref_of(text: str) -> ModelRef:
+    """A model as typed or chosen."""
+    return ModelRef.parse(text.strip(), workbench().settings.default_surface)
+
+
+def model_options() -> list[str]:
+    """Models of live connections; those that have ended come last."""
+    bench = workbench()
+    now = datetime.now(UTC)
+    found = [
+        info
+        for surface in SURFACES
+        if bench.connections[surface].live
+        for info in bench.catalogue.models(surface, now)
+    ]
+    found.sort(key=lambda info: info.stage == "retired")
+    return [str(info.ref) for info in found]
+
+
+def parameter_fields(editor: Editor, ref: ModelRef) -> None:
+    """Only what the model takes; what is left out is named in one line."""
+    known = workbench().catalogue.capabilities(ref)
+    if not known.known:
+        st.caption(_("Unknown model: only parameters that every model takes are safe."))
+    left_out = []
+    for name, title in NAMES.items():
+        rule = known.parameters.get(name)
+        if rule is None or rule.status in ("ignored", "rejected"):
+            if rule is not None:
+                left_out.append(f"{_(title)} ({_(STATUS[rule.status])})")
+            st.session_state[editor.key(f"parameter.{name}")] = [] if name == "stop_sequences" else (
+                False if name == "include_thoughts" else None
+            )
+            continue
+        field(editor, name, _(title), rule, known)
+    if left_out:
+        st.caption(_("Not offered: {names}").format(names=", ".join(left_out)))
+
+
+def field(
+    editor: Editor, name: str, title: str, rule: ParameterRule, known: Capabilities
+) -> None:
+    """The widget of one parameter. An empty one is not sent."""
+    key = editor.key(f"parameter.{name}")
+    note = rule.note_ja if language() == "ja" else rule.note_en
+    if rule.status == "advised_against":
+        title = f"{title} ⚠"
+    if name == "thinking_level":
+        st.selectbox(title, list(known.thinking_levels), index=None, key=key, help=note or None,
+                     placeholder=_("Model's default"))  # fmt: skip
+    elif name == "include_thoughts":
+        st.session_state[key] = bool(st.session_state.get(key))
+        st.toggle(title, key=key, help=note or None)
+    elif name == "stop_sequences":
+        value = list(st.session_state.get(key) or ())
+        st.session_state[key] = value
+        st.multiselect(title, value, key=key, accept_new_options=True, help=note or None,
+                       placeholder=_("Type a text and press Enter"))  # fmt: skip
+    else:
+        number_field(key, title, rule, note)
+
+
+def number_field(key: str, title: str, rule: ParameterRule, note: str) -> None:
+    """A number that may be left empty."""
+    whole = rule.step == 1
+    kind: Callable[[float], float | int] = int if whole else float
+    placeholder = _("Model's default")
+    if rule.default is not None:
+        placeholder += f" ({kind(rule.default)})"
+    value = st.session_state.get(key)
+    st.session_state[key] = None if value is None else kind(value)
+    st.number_input(
+        title,
+        min_value=None if rule.minimum is None else kind(rule.minimum),
+        max_value=None if rule.maximum is None else kind(rule.maximum),
+        step=kind(rule.step or 0.1),
+        value=None,
+        key=key,
+        placeholder=placeholder,
+        help=note or None,
+    )
+
+
+def output_fields(editor: Editor, known: Capabilities) -> None:
+    """Structured output by JSON Schema."""
+    st.text_area(
+        _("JSON Schema of the answer"),
+        key=editor.key("schema"),
+        height=180,
+        placeholder='{"type": "object", "properties": {"priority": {"type": "string"}}}',
+        disabled=not known.structured_output,
+    )
+    told(response_schema, str(get(editor, "schema", "")))
+    if get(editor, "schema", "") and get(editor, "google_search", False):
+        st.warning(_("Many models refuse structured output together with Google Search."))
+
+
+def tool_fields(editor: Editor, known: Capabilities) -> None:
+    """Function declarations and Google Search."""
+    st.toggle(
+        _("Ground with Google Search"),
+        key=editor.key("google_search"),
+        disabled=not known.google_search,
+    )
+    st.text_area(
+        _("Function declarations (JSON array)"),
+        key=editor.key("functions"),
+        height=180,
+        placeholder='[{"name": "get_order", "description": "…", "parameters": {"type": "object"}}]',
+        disabled=not known.functions,
+    )
+    st.caption(_("Calls that the model asks for are shown; the workbench never executes them."))
+    told(function_declarations, str(get(editor, "functions", "")))
+
+
+def told(check: Callable[[str], object], text: str) -> None:
+    """Say under a field what is wrong with its JSON."""
+    try:
+        check(text)
+    except WorkbenchError as error:
+        st.caption(f":red[{label(words(error), most=400)}]")
