@@ -4,35 +4,60 @@ from __future__ import annotations
 
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 PAGES = ("Home", "Prompt", "History", "Settings")
-WARM_UP_S = 1.0
+WARM_UP_S = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A click that only makes the page run again: where it is, and what a session sends for it.
+    """A click that makes the page run again: where it is, and what a session sends for it.
 
-    `values` are fields of Streamlit's WidgetState, sent in turn.
+    The widget's key begins with `prefix` and ends with `suffix`; what is between them differs
+    from session to session. `inside` names an expander to open first. `values` are fields of
+    Streamlit's WidgetState, sent in turn.
     """
 
     page: str
-    key: str
+    prefix: str
+    suffix: str
     what: str
     selector: str
     values: tuple[Mapping[str, Any], ...]
+    inside: str = ""
+
+    def locate(self, page: Page) -> Locator:
+        """The thing to click in a browser."""
+        start, end = (part.replace(".", "-") for part in (self.prefix, self.suffix))
+        widget = f'[class*="st-key-{start}"][class*="{end}"]'
+        return page.locator(f"{widget} {self.selector}").first
+
+    def reveal(self, page: Page) -> None:
+        """Open the expander that it is in."""
+        if self.inside:
+            page.get_by_text(self.inside, exact=True).first.click()
+
+    def key(self, keys: Iterable[str]) -> str:
+        """Its key among those of a session."""
+        return next(k for k in keys if k.startswith(self.prefix) and k.endswith(self.suffix))
 
 
-PROMPT_CLICK = Click(
-    "prompt", "prompt.toggle", "a toggle", "label", ({"bool_value": True}, {"bool_value": False})
+SEARCH = Click(
+    page="prompt",
+    prefix="prompt.",
+    suffix=".google_search",
+    what="the switch for Google Search, which also saves the draft",
+    selector="label",
+    values=({"bool_value": True}, {"bool_value": False}),
+    inside="Tools",
 )
-HISTORY_CLICK = Click("history", "history.next", "Next", "button", ({"trigger_value": True},))
-CLICKS = (PROMPT_CLICK, HISTORY_CLICK)
+HISTORY_CLICK = Click("history", "history.next", "", "Next", "button", ({"trigger_value": True},))
+CLICKS = (SEARCH, HISTORY_CLICK)
 
 
 def wait_until_warm(url: str) -> None:
@@ -42,12 +67,14 @@ def wait_until_warm(url: str) -> None:
 
 
 def start_streams(page: Page, url: str, streams: int) -> None:
-    """Ask `MODEL` for so many answers at once."""
+    """Ask for so many answers at once."""
     page.goto(f"{url}/prompt")
-    page.get_by_label("Repeat").fill(str(streams))
-    page.get_by_label("Repeat").press("Enter")
+    page.get_by_label("User message").fill("Tell me everything. 全部教えてください。")
+    times = page.get_by_label("Times", exact=True)
+    times.fill(str(streams))
+    times.press("Tab")
     page.wait_for_timeout(500)
-    page.get_by_role("button", name="Run", exact=True).click(delay=50)
+    page.locator(".st-key-prompt-run button").click(delay=50)
 
 
 def go_to_history(page: Page) -> None:

@@ -12,9 +12,10 @@ import itertools
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
 
@@ -41,6 +42,11 @@ async def sessions(url: str, click: screens.Click, eager: bool) -> AsyncIterator
         yield opened
 
 
+async def press(session: Session, click: screens.Click, value: Mapping[str, Any]) -> float:
+    """One click; the seconds until the script has finished."""
+    return await session.set(click.key(session.widgets), **value)
+
+
 async def keep_clicking(
     session: Session, click: screens.Click, start: float, until: float
 ) -> list[float]:
@@ -51,14 +57,14 @@ async def keep_clicking(
         if due >= until:
             return times
         await asyncio.sleep(max(due - time.monotonic(), 0))
-        times.append(await session.set(click.key, **value))
+        times.append(await press(session, click, value))
     return times
 
 
 async def measure(app: Served, click: screens.Click, seconds: float, eager: bool) -> list[Row]:
     """One page under twenty sessions."""
     async with sessions(app.url, click, eager) as opened:
-        await asyncio.gather(*(session.set(click.key, **click.values[-1]) for session in opened))
+        await asyncio.gather(*(press(session, click, click.values[-1]) for session in opened))
         cpu, began = app.cpu_seconds(), time.monotonic()
         turns = (
             keep_clicking(session, click, began + n * EVERY_S / SESSIONS, began + seconds)

@@ -44,7 +44,9 @@ def fill(bench: Workbench, path: Path = WORKSPACE) -> bool:
     return True
 
 
-def _save(bench: Workbench, entry: dict[str, Any], starters: dict[str, PromptSpec]) -> list[Version]:
+def _save(
+    bench: Workbench, entry: dict[str, Any], starters: dict[str, PromptSpec]
+) -> list[Version]:
     """The prompt with its versions, labels and memos."""
     made: list[Version] = []
     base = starters[entry["starter"]]

@@ -140,9 +140,7 @@ def variables_fields(editor: Editor, spec: PromptSpec) -> list[int]:
             format_func=lambda one: label(titles.get(one, "?") or "?"),
         )
         chosen = [one for one in shown if one in picked]
-    for tab, one in zip(
-        st.tabs([label(titles[one] or "?") for one in shown]), shown, strict=True
-    ):
+    for tab, one in zip(st.tabs([label(titles[one] or "?") for one in shown]), shown, strict=True):
         with tab:
             value_set(editor, one, names)
     st.button(

@@ -25,11 +25,7 @@ def starters() -> None:
         with columns[number % 2], st.container(border=True):
             st.markdown(f"**{label(one.title(language()))}**")
             st.caption(label(one.description(language()), most=200))
-            st.button(
-                _("Use"), key=f"starter.{one.name}", on_click=start_with, args=(one.spec,)
-            )
-
-
+            st.button(_("Use"), key=f"starter.{one.name}", on_click=start_with, args=(one.spec,))
 
 
 def open_dialog_entries() -> None:

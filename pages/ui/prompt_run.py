@@ -191,8 +191,13 @@ def stop(groups: Sequence[str], running: Sequence[LiveRun]) -> None:
 
 
 def finished(
-    editor: Editor, spec: PromptSpec, run_id: str, request: Request, reply: Reply | None,
-    cost_usd: float | None, error: WorkbenchError | None,
+    editor: Editor,
+    spec: PromptSpec,
+    run_id: str,
+    request: Request,
+    reply: Reply | None,
+    cost_usd: float | None,
+    error: WorkbenchError | None,
 ) -> None:
     """One finished call: badges, answer, what it called and cited, figures, memo."""
     if error is not None:
@@ -256,4 +261,3 @@ def show_reply(run_id: str, request: Request, reply: Reply) -> None:
     if extras.get("sources"):
         with st.expander(_("Sources")):
             plain("\n".join(visible(f"{s['title']}  {s['uri']}") for s in extras["sources"]))
-

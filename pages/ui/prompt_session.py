@@ -119,9 +119,7 @@ def load_run(run_id: str) -> Editor:
     spec = replace(reopened.spec, model=str(reopened.model))
     if reopened.values:
         others = [s for s in spec.value_sets if dict(s.values) != dict(reopened.values)]
-        spec = replace(
-            spec, value_sets=(ValueSet("1", dict(reopened.values)), *renumbered(others))
-        )
+        spec = replace(spec, value_sets=(ValueSet("1", dict(reopened.values)), *renumbered(others)))
     slot = prompt.id if prompt else NEW_PROMPT
     return begin(slot, prompt, base, spec, None)
 
@@ -277,4 +275,3 @@ def restore_discarded() -> None:
         workbench().authoring.autosave(actor(), slot, spec)
         state.UNDO.set(None)
         state.EDITOR.set(None)
-

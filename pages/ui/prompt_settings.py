@@ -88,8 +88,8 @@ def parameter_fields(editor: Editor, ref: ModelRef) -> None:
         if rule is None or rule.status in ("ignored", "rejected"):
             if rule is not None:
                 left_out.append(f"{_(title)} ({_(STATUS[rule.status])})")
-            st.session_state[editor.key(f"parameter.{name}")] = [] if name == "stop_sequences" else (
-                False if name == "include_thoughts" else None
+            st.session_state[editor.key(f"parameter.{name}")] = (
+                [] if name == "stop_sequences" else (False if name == "include_thoughts" else None)
             )
             continue
         field(editor, name, _(title), rule, known)
@@ -97,9 +97,7 @@ def parameter_fields(editor: Editor, ref: ModelRef) -> None:
         st.caption(_("Not offered: {names}").format(names=", ".join(left_out)))
 
 
-def field(
-    editor: Editor, name: str, title: str, rule: ParameterRule, known: Capabilities
-) -> None:
+def field(editor: Editor, name: str, title: str, rule: ParameterRule, known: Capabilities) -> None:
     """The widget of one parameter. An empty one is not sent."""
     key = editor.key(f"parameter.{name}")
     note = rule.note_ja if language() == "ja" else rule.note_en

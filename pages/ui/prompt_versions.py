@@ -195,9 +195,7 @@ def compare(found: Sequence[Version]) -> None:
             st.caption(_("The two are identical."))
         for one in differences:
             st.markdown(f"**{field_words(one)}**")
-            titles = tuple(
-                _("Version {number}").format(number=number) for number in (older, newer)
-            )
+            titles = tuple(_("Version {number}").format(number=number) for number in (older, newer))
             difference.show(one.left, one.right, titles, f"{older}.{newer}.{one.field}"  # type: ignore[arg-type]
                             f".{one.left_turn}.{one.right_turn}")  # fmt: skip
 

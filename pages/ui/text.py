@@ -62,5 +62,3 @@ def answer(text: str, key: str) -> None:
 def plain(text: str) -> None:
     """Text as it is, with line breaks and a copy button."""
     st.code(visible(text), language=None, wrap_lines=True)
-
-

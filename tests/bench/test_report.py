@@ -71,6 +71,6 @@ def test_a_missed_bound_is_the_exit_code(capsys: pytest.CaptureFixture[str]) -> 
 def test_long_runs_are_added_not_exchanged() -> None:
     assert chosen(["history", "start"], quick=False, long=True) == [
         ("history", []),
-        ("history", ["--runs", "10000000"]),
+        ("history", ["--long"]),
         ("start", []),
     ]
