@@ -11,10 +11,10 @@ access.require_person()
 page_language.announce()
 
 PAGES = (
-    ("pages/operate/home.py", _("Home"), "🏠", ""),
-    ("pages/studio/prompt.py", _("Prompt"), "✍️", "prompt"),
-    ("pages/studio/history.py", _("History"), "🕘", "history"),
-    ("pages/operate/settings.py", _("Settings"), "⚙️", "settings"),
+    ("pages/operate/home.py", _("Home"), ":material/home:", ""),
+    ("pages/studio/prompt.py", _("Prompt"), ":material/edit_note:", "prompt"),
+    ("pages/studio/history.py", _("History"), ":material/history:", "history"),
+    ("pages/operate/settings.py", _("Settings"), ":material/settings:", "settings"),
 )
 
 st.navigation(

@@ -20,6 +20,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.pages_manager import PagesManager
 
 from core import local_api, samples, workbench
 from core.access import check_address, sign_in_configured
@@ -27,6 +28,11 @@ from core.config import ROOT, Settings
 from core.errors import WorkbenchError
 
 WARM_UP_AFTER_S = 3.0
+
+# Until app.py has called st.navigation, Streamlit takes the folder `pages/` for its old kind of
+# multi-page app: the first direct link would be "not found", and a script there would run
+# without app.py.
+PagesManager.uses_pages_directory = False
 
 
 def content_security_policy() -> str:

@@ -25,28 +25,29 @@ RARE_RUNS = 9
 ABSENT = "存在しない言葉 xyzzy"
 COMMON = "お客様"
 
-JAPANESE_NOUNS = (
-    "お客様 注文 商品 返品 住所 電話 請求 契約 会議 資料 報告 予定 品質 評価 検索 文章 要約 翻訳 質問 回答 "
-    "手順 設定 画面 入力 出力 変数 例文 価格 在庫 配送 倉庫 担当 部署 上司 同僚 新人 研修 計画 予算 実績 "
-    "売上 利益 原価 市場 競合 調査 分析 結果 原因 対策 改善 提案 企画 設計 開発 試験 運用 保守 障害 復旧 "
-    "東京 大阪 京都 札幌 福岡 名古屋 仙台 広島 横浜 神戸 電車 空港 旅館 温泉 料理 味噌 醤油 昆布 緑茶 桜 "
-    "紅葉 台風 地震 天気 気温 湿度 朝 昼 夜 来週 先月 昨年 半期 四半期 法律 規約 個人情報 同意 署名 印鑑"
-).split()
-JAPANESE_PARTICLES = "は を が に で と の へ から まで より も や".split()
-JAPANESE_VERBS = (
-    "確認します 送付しました 変更できます 届きました 検討します 説明しました 比較します 選びます 修正しました "
-    "連絡します 依頼されました 完了しました 予約できます 失敗しました 保存します 削除しました 公開します "
-    "承認されました 必要です 可能です 不明です 重要です"
-).split()
-ENGLISH = (
-    "the customer order returned because address changed before delivery please summarise this ticket "
-    "in three sentences model answer prompt version label temperature token latency budget forecast "
-    "quarter revenue margin supplier warehouse shipment invoice refund policy agreement meeting agenda "
-    "minutes owner deadline risk mitigation incident outage rollback deploy review comment reviewer "
-    "classify sentiment positive negative neutral extract entity date amount currency translate into "
-    "formal Japanese keep names unchanged output JSON only schema field required optional example "
-    "weather train airport hotel reservation breakfast menu allergy recipe garden bicycle museum ticket"
-).split()
+JAPANESE_NOUNS = """
+お客様 注文 商品 返品 住所 電話 請求 契約 会議 資料 報告 予定 品質 評価 検索 文章 要約 翻訳
+質問 回答 手順 設定 画面 入力 出力 変数 例文 価格 在庫 配送 倉庫 担当 部署 上司 同僚 新人 研修
+計画 予算 実績 売上 利益 原価 市場 競合 調査 分析 結果 原因 対策 改善 提案 企画 設計 開発 試験
+運用 保守 障害 復旧 東京 大阪 京都 札幌 福岡 名古屋 仙台 広島 横浜 神戸 電車 空港 旅館 温泉
+料理 味噌 醤油 昆布 緑茶 桜 紅葉 台風 地震 天気 気温 湿度 朝 昼 夜 来週 先月 昨年 半期 四半期
+法律 規約 個人情報 同意 署名 印鑑
+"""
+JAPANESE_PARTICLES = "は を が に で と の へ から まで より も や"
+JAPANESE_VERBS = """
+確認します 送付しました 変更できます 届きました 検討します 説明しました 比較します 選びます
+修正しました 連絡します 依頼されました 完了しました 予約できます 失敗しました 保存します
+削除しました 公開します 承認されました 必要です 可能です 不明です 重要です
+"""
+ENGLISH = """
+the customer order returned because address changed before delivery please summarise this ticket
+in three sentences model answer prompt version label temperature token latency budget forecast
+quarter revenue margin supplier warehouse shipment invoice refund policy agreement meeting agenda
+minutes owner deadline risk mitigation incident outage rollback deploy review comment reviewer
+classify sentiment positive negative neutral extract entity date amount currency translate into
+formal Japanese keep names unchanged output JSON only schema field required optional example
+weather train airport hotel reservation breakfast menu allergy recipe garden bicycle museum ticket
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def make_history(path: Path, runs: int) -> None:
     connection = duckdb.connect(str(path))
     try:
         connection.execute("set memory_limit = '2GB'")
-        connection.execute("select setseed(0.5)")
+        connection.execute("set enable_progress_bar = false")
         words(connection)
         connection.execute("create temp table chosen (place integer, prompt_id uuid, id uuid)")
         connection.executemany(
@@ -115,13 +116,14 @@ def prepare(path: Path) -> list[tuple[str, str]]:
 
 def words(connection: duckdb.DuckDBPyConnection) -> None:
     """Vocabularies as list variables of the connection."""
+    nouns = JAPANESE_NOUNS.split()
     phrases = [
         noun + particle + other
-        for noun in JAPANESE_NOUNS
-        for particle in JAPANESE_PARTICLES
-        for other in (*JAPANESE_NOUNS[::9], *JAPANESE_VERBS)
+        for noun in nouns
+        for particle in JAPANESE_PARTICLES.split()
+        for other in (*nouns[::9], *JAPANESE_VERBS.split())
     ]
-    for name, vocabulary in (("japanese", phrases), ("english", ENGLISH)):
+    for name, vocabulary in (("japanese", phrases), ("english", ENGLISH.split())):
         connection.execute(f"set variable {name} = cast(? as text[])", [vocabulary])
 
 
@@ -132,7 +134,7 @@ def text_sql(number: str, salt: str, length: str) -> str:
         case when hash({number}, {SEED}) % 3 = 0 then
             array_to_string(list_transform(range(cast({length} * 1.6 as bigint)), lambda word:
                 getvariable('english')[1 + cast(floor(pow({draw}, 1.5)
-                * {len(ENGLISH)}) as bigint)]
+                * len(getvariable('english'))) as bigint)]
                 || case when word % 9 = 4 then ' ' || hash({number}, {salt}, word) % 100000
                    else '' end), ' ')
         else

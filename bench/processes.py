@@ -17,6 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 60.0
+NOWHERE = "http://127.0.0.1:9"  # a Gemini connection that is configured and never called
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,20 @@ def served(command: Sequence[str], directory: Path, environ: Mapping[str, str]) 
     try:
         wait_until_listening(server)
         yield server
+    except BaseException as error:
+        error.add_note(f"The server printed:\n{printed(server)}")
+        raise
     finally:
         end(process)
 
 
+def printed(server: Served) -> str:
+    """The end of what the server wrote."""
+    return server.log.read_text("utf-8", errors="replace")[-3000:]
+
+
 def wait_until_listening(server: Served) -> None:
-    """Return when the port accepts a connection; raises RuntimeError with the server's log."""
+    """Return when the port accepts a connection. Raises RuntimeError when it never does."""
     while True:
         try:
             with socket.create_connection(("127.0.0.1", server.port), timeout=1):
@@ -81,8 +90,7 @@ def wait_until_listening(server: Served) -> None:
         except OSError:
             late = time.time() > server.started + START_LIMIT_S
             if late or server.process.poll() is not None:
-                text = server.log.read_text("utf-8", errors="replace")[-2000:]
-                raise RuntimeError(f"The server did not start. It printed:\n{text}") from None
+                raise RuntimeError("The server did not start.") from None
             time.sleep(0.005)
 
 

@@ -19,8 +19,8 @@ class Click:
     """A click that makes the page run again: where it is, and what a session sends for it.
 
     The widget's key begins with `prefix` and ends with `suffix`; what is between them differs
-    from session to session. `inside` names an expander to open first. `values` are fields of
-    Streamlit's WidgetState, sent in turn.
+    from session to session. With `several` there are more of them, clicked in turn. `values` are
+    fields of Streamlit's WidgetState, sent in turn. `inside` names an expander to open first.
     """
 
     page: str
@@ -29,22 +29,28 @@ class Click:
     what: str
     selector: str
     values: tuple[Mapping[str, Any], ...]
+    several: int = 1
     inside: str = ""
 
-    def locate(self, page: Page) -> Locator:
+    def locate(self, page: Page, turn: int) -> Locator:
         """The thing to click in a browser."""
         start, end = (part.replace(".", "-") for part in (self.prefix, self.suffix))
         widget = f'[class*="st-key-{start}"][class*="{end}"]'
-        return page.locator(f"{widget} {self.selector}").first
+        return page.locator(f"{widget} {self.selector}").nth(turn % self.several)
 
     def reveal(self, page: Page) -> None:
         """Open the expander that it is in."""
         if self.inside:
             page.get_by_text(self.inside, exact=True).first.click()
 
-    def key(self, keys: Iterable[str]) -> str:
+    def key(self, keys: Iterable[str], turn: int) -> str:
         """Its key among those of a session."""
-        return next(k for k in keys if k.startswith(self.prefix) and k.endswith(self.suffix))
+        found = [k for k in keys if k.startswith(self.prefix) and k.endswith(self.suffix)]
+        return found[turn % self.several]
+
+    def value(self, turn: int) -> Mapping[str, Any]:
+        """What a session sends."""
+        return self.values[turn % len(self.values)]
 
 
 SEARCH = Click(
@@ -56,8 +62,16 @@ SEARCH = Click(
     values=({"bool_value": True}, {"bool_value": False}),
     inside="Tools",
 )
-HISTORY_CLICK = Click("history", "history.next", "", "Next", "button", ({"trigger_value": True},))
-CLICKS = (SEARCH, HISTORY_CLICK)
+CHOOSE = Click(
+    page="history",
+    prefix="history.open.",
+    suffix="",
+    what="a run in the list, which shows its prompt, output and memo",
+    selector="button",
+    values=({"trigger_value": True},),
+    several=2,
+)
+CLICKS = (SEARCH, CHOOSE)
 
 
 def wait_until_warm(url: str) -> None:

@@ -12,15 +12,14 @@ import itertools
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
 
 from bench import screens
-from bench.processes import Served, workbench
+from bench.processes import NOWHERE, Served, workbench
 from bench.report import Report, Row, arguments, median, percentile, publish
 from bench.session_client import Session
 
@@ -42,9 +41,9 @@ async def sessions(url: str, click: screens.Click, eager: bool) -> AsyncIterator
         yield opened
 
 
-async def press(session: Session, click: screens.Click, value: Mapping[str, Any]) -> float:
+async def press(session: Session, click: screens.Click, turn: int) -> float:
     """One click; the seconds until the script has finished."""
-    return await session.set(click.key(session.widgets), **value)
+    return await session.set(click.key(session.widgets, turn), **click.value(turn))
 
 
 async def keep_clicking(
@@ -52,19 +51,19 @@ async def keep_clicking(
 ) -> list[float]:
     """Seconds of each rerun; a click whose turn has passed while waiting is made at once."""
     times: list[float] = []
-    for turn, value in enumerate(itertools.cycle(click.values)):
+    for turn in itertools.count():
         due = start + turn * EVERY_S
         if due >= until:
-            return times
+            break
         await asyncio.sleep(max(due - time.monotonic(), 0))
-        times.append(await press(session, click, value))
+        times.append(await press(session, click, turn))
     return times
 
 
 async def measure(app: Served, click: screens.Click, seconds: float, eager: bool) -> list[Row]:
     """One page under twenty sessions."""
     async with sessions(app.url, click, eager) as opened:
-        await asyncio.gather(*(press(session, click, click.values[-1]) for session in opened))
+        await asyncio.gather(*(press(session, click, 1) for session in opened))
         cpu, began = app.cpu_seconds(), time.monotonic()
         turns = (
             keep_clicking(session, click, began + n * EVERY_S / SESSIONS, began + seconds)
@@ -97,7 +96,7 @@ async def measure_pages(app: Served, seconds: float) -> list[Row]:
 def main() -> int:
     """Measure and print."""
     options = arguments(__doc__ or "").parse_args()
-    with tempfile.TemporaryDirectory() as name, workbench(Path(name)) as app:
+    with tempfile.TemporaryDirectory() as name, workbench(Path(name), NOWHERE) as app:
         screens.wait_until_warm(app.url)
         rows = asyncio.run(measure_pages(app, 6 if options.quick else 20))
     return publish(Report("sessions", "python -m bench sessions", rows), options.json)

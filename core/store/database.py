@@ -59,6 +59,7 @@ class Database:
         """SQL can read no other file, load no extension and change none of this."""
         connection.execute("set autoinstall_known_extensions = false")
         connection.execute("set autoload_known_extensions = false")
+        connection.execute("set enable_progress_bar = false")
         connection.execute("set memory_limit = ?", [self._memory_limit])
         # When a checkpoint fails inside a commit, nobody knows whether that was committed; so
         # they are made between commits, by `checkpoint_if_due`.
@@ -83,10 +84,11 @@ class Database:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query. Raises StoreError, or InvalidInput for text that is none."""
         try:
-            return self.cursor().execute(sql, list(values)).fetchall()
-        except duckdb.FatalException as error:
-            self.reopen(error)
-            return self.rows(sql, values)
+            try:
+                return self.cursor().execute(sql, list(values)).fetchall()
+            except duckdb.FatalException as error:
+                self.reopen(error)
+                return self.cursor().execute(sql, list(values)).fetchall()
         except duckdb.Error as error:
             raise store_error(error) from error
 
@@ -181,7 +183,7 @@ def locked(path: Path | None) -> StoreLocked:
 def opening_error(error: duckdb.Error | OSError, path: Path | None) -> StoreError:
     """Say in plain words why a file cannot be opened."""
     text = str(error)
-    if "lock" in text.lower():
+    if "set lock on file" in text or "already open" in text:
         return locked(path)
     if "newer" in text.lower() or "version number" in text:
         return StoreTooNew(

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
+from core.errors import InvalidInput
 from core.records.identity import Identities
 from core.store.database import Database, to_naive
 from core.store.writer import Cursor, Writer
@@ -56,3 +58,12 @@ class Handle:
 def searchable(text: str) -> str:
     """How text is stored for searching, and how a search is made to match it."""
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+def refuse_bad_id(text: str | None) -> None:
+    """InvalidInput unless it is a UUID or None: a column of ids takes nothing else."""
+    if text is not None:
+        try:
+            UUID(text)
+        except ValueError:
+            raise InvalidInput("{id} is not an id. Take it from the list.", id=text) from None

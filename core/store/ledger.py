@@ -15,15 +15,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
 from typing import Any
-from uuid import UUID
 
-from core.errors import InvalidInput, NotFound, StoreError
+from core.errors import NotFound, StoreError
 from core.records.budget import Cap
 from core.records.runs import Attempt, CallContext, Failure, Interrupted, Reply, Request
 from core.store.call_journal import CallJournal, Capped, Fold
 from core.store.calls import Call, Sent, Settled, storable_reply
 from core.store.database import to_aware
-from core.store.handle import Handle
+from core.store.handle import Handle, refuse_bad_id
 from core.store.spending import Purse, job_purse, user_purse
 
 FOLD_AT = 128
@@ -205,12 +204,3 @@ class Ledger:
     def _after_end(self, run_id: str, done: Future[None]) -> None:
         if done.exception() is None:
             self._last_sent.pop(run_id, None)
-
-
-def refuse_bad_id(text: str | None) -> None:
-    """InvalidInput unless it is a UUID or None: the journal takes any text, the tables do not."""
-    if text is not None:
-        try:
-            UUID(text)
-        except ValueError:
-            raise InvalidInput("{id} is not an id. Take it from the list.", id=text) from None

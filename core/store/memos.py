@@ -7,7 +7,7 @@ from typing import Any
 
 from core.records.memos import Memo, SubjectKind
 from core.store.database import to_aware
-from core.store.handle import Handle, searchable
+from core.store.handle import Handle, refuse_bad_id, searchable
 
 _COLUMNS = "id, subject_kind, subject_id, body, created_at, created_by"
 
@@ -20,6 +20,7 @@ class Memos:
 
     def write(self, kind: SubjectKind, subject_id: str, text: str, *, actor: str) -> Memo:
         """Make `text` the memo; an empty text takes it off. The text before is kept."""
+        refuse_bad_id(subject_id)
         memo_id, now = self._handle.new_id(), self._handle.now()
         self._handle.execute(
             "insert into memos values (?, ?, ?, ?, ?, ?, ?)",

@@ -36,12 +36,12 @@ class Store:
         self._writer = Writer(database)
         handle = Handle(database, self._writer, clock, ids)
         self._handle = handle
-        self.prompts = Prompts(handle)
+        self.ledger = Ledger(handle)
+        self.runs = Runs(handle, self.ledger.fold)
+        self.prompts = Prompts(handle, self.ledger.fold)
         self.drafts = Drafts(handle)
         self.memos = Memos(handle)
         self.blobs = Blobs(handle)
-        self.ledger = Ledger(handle)
-        self.runs = Runs(handle, self.ledger.fold)
         self.facts = Facts(handle)
         self.settings = StoredSettings(handle)
         self.jobs = StoredJobs(handle)
@@ -78,8 +78,11 @@ class Store:
         return self._handle.new_id()
 
     def backup(self, to: Path) -> None:
-        """Copy everything that is committed into a new file in or below the store's folder."""
-        self._writer.run(lambda _: back_up(self._database, to))
+        """Copy everything that is committed into a new file in or below the store's folder.
+
+        Writing goes on meanwhile. Raises InvalidInput for a place that will not do, StoreFull.
+        """
+        back_up(self._database, to)
 
     def close(self) -> None:
         """Commit what is queued, fold the log into the file, close it."""

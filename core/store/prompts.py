@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from core.errors import InvalidInput, NotFound
 from core.records.prompts import LabelMove, Prompt, PromptSpec, Version
 from core.store.database import to_aware
-from core.store.handle import Handle, searchable
+from core.store.handle import Handle, refuse_bad_id, searchable
 from core.store.writer import Cursor
 
 # The newest change of a prompt or version gives its name and whether it is deleted.
@@ -50,13 +50,16 @@ class PromptLine:
     labels: tuple[str, ...]
     memo: str
     updated_at: datetime
+    runs: int = 0
 
 
 class Prompts:
     """Named prompts, their immutable versions and the labels on them."""
 
-    def __init__(self, handle: Handle) -> None:
+    def __init__(self, handle: Handle, bring_up_to_date: Callable[[], None]) -> None:
+        """`bring_up_to_date` moves runs that just ended to where they can be counted."""
         self._handle = handle
+        self._bring_up_to_date = bring_up_to_date
 
     # -- writing --
 
@@ -71,6 +74,7 @@ class Prompts:
         fingerprint: str = "",
     ) -> Version:
         """Make a prompt with its version 1. InvalidInput when the name is taken."""
+        refuse_bad_id(id)
         prompt_id = id or self._handle.new_id()
         now = self._handle.now()
 
@@ -239,7 +243,15 @@ class Prompts:
                 "group by subject_id"
             )
         }
-        lines = [_line(p, versions[p.id], memos.get(p.id, "")) for p in prompts]
+        self._bring_up_to_date()
+        runs: dict[str, int] = {
+            str(prompt): count
+            for prompt, count in self._handle.rows(
+                "select prompt_id, count(*) from runs where prompt_id is not null "
+                "group by prompt_id"
+            )
+        }
+        lines = [_line(p, versions[p.id], memos.get(p.id, ""), runs.get(p.id, 0)) for p in prompts]
         wanted = searchable(search)
         found = [
             line
@@ -261,7 +273,9 @@ class Prompts:
 
     def version_by_number(self, prompt_id: str, number: int) -> Version:
         """The version with this number. NotFound when there is none."""
-        found = self._versions("where v.prompt_id = ? and v.number = ?", [prompt_id, number])
+        found = self._versions(
+            "where v.prompt_id = try_cast(? as uuid) and v.number = ?", [prompt_id, number]
+        )
         if not found:
             raise NotFound(
                 "{name} has no version {number}.", name=self.get(prompt_id).name, number=number
@@ -284,7 +298,7 @@ class Prompts:
         """Every movement of the prompt's labels, newest first."""
         rows = self._handle.rows(
             "select label, version_id, created_at, created_by from label_moves "
-            "where prompt_id = ? order by id desc",
+            "where prompt_id = try_cast(? as uuid) order by id desc",
             [prompt_id],
         )
         return [LabelMove(la, _text(v), to_aware(at), who) for la, v, at, who in rows]
@@ -325,7 +339,7 @@ def _version(row: tuple[Any, ...], labels: tuple[str, ...]) -> Version:
     )
 
 
-def _line(prompt: Prompt, versions: Sequence[Version], memo: str) -> PromptLine:
+def _line(prompt: Prompt, versions: Sequence[Version], memo: str, runs: int) -> PromptLine:
     latest = max(versions, key=lambda version: version.number, default=None)
     return PromptLine(
         prompt=prompt,
@@ -334,6 +348,7 @@ def _line(prompt: Prompt, versions: Sequence[Version], memo: str) -> PromptLine:
         labels=tuple(sorted({label for version in versions for label in version.labels})),
         memo=memo,
         updated_at=latest.created_at if latest else prompt.created_at,
+        runs=runs,
     )
 
 

@@ -64,7 +64,7 @@ SUMMARY_COLUMNS = (
 RUN_FIELDS = (
     "id, created_at, request, context, output, details, served_model, outcome, finish_reason, "
     "input_tokens, output_tokens, thinking_tokens, cached_tokens, tool_tokens, cost_usd, "
-    "first_token_ms, total_ms, attempts"
+    "first_token_ms, total_ms, attempts, prompt_id, version_id"
 )
 
 

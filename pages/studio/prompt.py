@@ -75,7 +75,7 @@ except WorkbenchError as error:
 with bar:
     prompt_versions.save_form(editor, spec)
     with st.popover(_("Open"), icon=":material/folder_open:"):
-        prompt_files.open_dialog_entries()
+        prompt_files.open_entries()
     st.button(_("New"), icon=":material/add:", on_click=prompt_session.show)
     with st.popover(_("Examples"), icon=":material/lightbulb:"):
         if not empty:

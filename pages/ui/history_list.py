@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import WorkbenchError
-from core.records.runs import RunFilter
+from core.records.runs import RunFilter, RunSummary
 from pages.ui import badges
 from pages.ui.facts import money, seconds
 from pages.ui.language import _, say
@@ -31,29 +31,32 @@ def runs(wanted: RunFilter) -> None:
         empty(wanted)
         return
     chosen = st.query_params.get("run")
-    for run in page.items:
-        mark = "★ " if run.starred else ""
+    with st.container(gap="small"):
+        for run in page.items:
+            line(run, chosen=run.id == chosen)
+    pager(wanted, cursors, page.next_before)
+
+
+def line(run: RunSummary, *, chosen: bool) -> None:
+    """One run: the beginning of what was asked, and what came of it."""
+    with st.container(gap=None):
         st.button(
-            f"{mark}{label(run.input_excerpt or '–', most=70)}",
+            f"{'★ ' if run.starred else ''}{label(run.input_excerpt or '–', most=60)}",
             key=f"history.open.{run.id}",
-            type="secondary" if run.id == chosen else "tertiary",
+            type="secondary" if chosen else "tertiary",
             on_click=choose,
             args=(run.id,),
-            width="stretch",
         )
         parts = [
+            f"{label(run.prompt_name or "", most=30)} v{run.version_number}" if run.version_number else "",
             badges.outcome_words(run.outcome),
             label(run.requested_model),
             when(run.created_at),
             seconds(run.total_ms),
             money(run.cost_usd).replace("$", "\\$"),
+            "✎ " + label(run.memo, most=40) if run.memo else "",
         ]
-        if run.prompt_name:
-            parts.insert(0, f"{label(run.prompt_name, most=30)} v{run.version_number or '–'}")
-        if run.memo:
-            parts.append("📝 " + label(run.memo, most=40))
-        st.caption(" · ".join(parts))
-    pager(wanted, cursors, page.next_before)
+        st.caption(" · ".join(part for part in parts if part))
 
 
 def choose(run_id: str) -> None:

@@ -11,7 +11,7 @@ from pages.ui.memo import when
 from pages.ui.resources import workbench
 from pages.ui.text import label
 
-SIGNS = {"version": "●", "label": "🏷", "memo": "📝", "run": "▸", "runs": "▸", "model_end": "⚠"}
+SIGNS = {"version": "●", "label": "◆", "memo": "✎", "run": "▸", "runs": "▸", "model_end": "⚠"}
 TITLES = {
     "version": N_("Version {number} saved"),
     "label": N_("Label moved to version {number}"),

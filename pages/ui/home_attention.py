@@ -25,7 +25,7 @@ def simulated_note() -> None:
         st.info(
             _("Only the sandbox is connected: its answers are **simulated** by fixed rules, not by "
               "a language model. Set `GEMINI_API_KEY` and start again to use real Gemini."),
-            icon="🧪",
+            icon=":material/science:",
         )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def interrupted() -> Iterator[tuple[str, str]]:
         yield (
             "warning",
             _("When the workbench ended last time, {count} calls were under way. They may have "
-              "been paid, at most {usd}. The history shows them with the outcome “unknown”.").format(
+              "been paid, at most {usd}. The history shows them.").format(
                 count=left.runs, usd=money(left.at_most_usd).replace("$", "\\$")
             ),
         )  # fmt: skip

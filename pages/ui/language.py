@@ -43,7 +43,7 @@ def words(error: WorkbenchError) -> str:
 
 def say(error: WorkbenchError) -> None:
     """Show an error."""
-    st.error(_plain(words(error)), icon="⚠️")
+    st.error(_plain(words(error)), icon=":material/error:")
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import WorkbenchError
-
 from core.prompts.template import variables_of
 from core.records.prompts import Part, PromptSpec, Turn, ValueSet
 from pages.ui.language import _, say
@@ -50,7 +49,7 @@ def message(editor: Editor, place: int, one: int) -> None:
     )
     for number, item in enumerate(editor.media.get(one, ())):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"📎 {label(item.name or item.mime_type)} · {item.size / 1000:,.0f} kB")
+            st.caption(f":material/attach_file: {label(item.name or item.mime_type)} · {item.size / 1000:,.0f} kB")
             st.button(
                 _("Remove file"),
                 key=editor.key(f"unfile.{one}.{number}"),

@@ -18,17 +18,23 @@ from pages.ui.text import label
 
 
 def starters() -> None:
-    """The gallery: a card per starter prompt."""
+    """The gallery: a line per starter prompt."""
     found = sorted(load_starters(), key=lambda one: one.language != language())
-    columns = st.columns(2)
+    columns = st.columns(3)
     for number, one in enumerate(found):
-        with columns[number % 2], st.container(border=True):
-            st.markdown(f"**{label(one.title(language()))}**")
+        with columns[number % 3], st.container(gap=None):
+            st.button(
+                label(one.title(language())),
+                key=f"starter.{one.name}",
+                icon=":material/lightbulb:",
+                type="tertiary",
+                on_click=start_with,
+                args=(one.spec,),
+            )
             st.caption(label(one.description(language()), most=200))
-            st.button(_("Use"), key=f"starter.{one.name}", on_click=start_with, args=(one.spec,))
 
 
-def open_dialog_entries() -> None:
+def open_entries() -> None:
     """Every saved prompt, as links."""
     search = st.text_input(_("Search"), key="prompts.search", type="search")
     lines = workbench().store.prompts.list(search=search)

@@ -153,6 +153,8 @@ def begin(
     put(editor, "google_search", spec.google_search)
     put(editor, "schema", spec.response_schema)
     put(editor, "model", spec.model or default_model())
+    # As the widgets will show it, so that only a person's change makes a draft.
+    editor.saved = spec_of(editor)
     return editor
 
 
