@@ -34,8 +34,8 @@ class Click:
 
     def locate(self, page: Page, turn: int) -> Locator:
         """The thing to click in a browser."""
-        start, end = (part.replace(".", "-") for part in (self.prefix, self.suffix))
-        widget = f'[class*="st-key-{start}"][class*="{end}"]'
+        ends = [part.replace(".", "-") for part in (f"st-key-{self.prefix}", self.suffix) if part]
+        widget = "".join(f'[class*="{end}"]' for end in ends)
         return page.locator(f"{widget} {self.selector}").nth(turn % self.several)
 
     def reveal(self, page: Page) -> None:

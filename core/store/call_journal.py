@@ -22,6 +22,10 @@ from core.store.spending import Purse, Spending, purses_of
 from core.store.writer import Cursor
 
 
+FOLD_AT = 128
+"""Ended runs that make a fold worth its cost."""
+
+
 class Fold:
     """Asks that ended runs be moved to the wide tables."""
 
@@ -44,6 +48,7 @@ class CallJournal:
         self._database = database
         self.live: dict[str, Call] = {}
         self.ended: list[Call] = []
+        self.fold_at = FOLD_AT
         self._spending = Spending(self._sum)
         # What the open transaction will have changed.
         self._changed: dict[str, Call] = {}
@@ -82,8 +87,14 @@ class CallJournal:
             del self.ended[: self._folding]
             self._keep_changes()
             self._spending.keep()
+            if self._folding:
+                self.fold_at = FOLD_AT
         else:
             self._spending.forget()
+            if self._folding:
+                # On a full disk a fold fails where a line of the journal still finds room; do
+                # not try with every run.
+                self.fold_at = 2 * len(self.ended)
         self._changed.clear()
         self._folding = 0
 

@@ -25,9 +25,6 @@ from core.store.database import to_aware
 from core.store.handle import Handle, refuse_bad_id
 from core.store.spending import Purse, job_purse, user_purse
 
-FOLD_AT = 128
-"""Ended runs that make a fold worth its cost."""
-
 DIED_IN_FLIGHT = Reply(
     "unknown",
     failure=Failure("process_ended", "The process ended before the answer was stored."),
@@ -100,7 +97,7 @@ class Ledger:
         """
         future = self._add(self._settled(run_id, attempt, reply, cost_usd, price, final=True))
         future.add_done_callback(lambda done: self._after_end(run_id, done))
-        if len(self._journal.ended) >= FOLD_AT:
+        if len(self._journal.ended) >= self._journal.fold_at:
             self._handle.writer.add(self._journal, Fold())
         return future
 
@@ -119,13 +116,16 @@ class Ledger:
         return Interrupted(len(in_flight), sum(sent.reserved_usd for sent in in_flight))
 
     def fold(self) -> None:
-        """Make every ended run visible to SQL; the history calls this before it reads."""
+        """Make every ended run visible to SQL; the history calls this before it reads.
+
+        While the disk is full, runs that ended last stay in the journal and out of the history.
+        """
         if not self._journal.ended:
             return
         try:
             self._handle.writer.add(self._journal, Fold()).result()
         except StoreError:
-            # A full disk must not hide the history; what ended stays in the journal meanwhile.
+            # A full disk must not hide the rest of the history.
             return
 
     # -- reading --

@@ -120,7 +120,9 @@ def prompt(run: Run) -> None:
         plain(turn.text or " ")
         for part in turn.parts:
             if part.media is not None:
-                st.caption(f":material/attach_file: {label(part.media.name or part.media.mime_type)}")
+                st.caption(
+                    f":material/attach_file: {label(part.media.name or part.media.mime_type)}"
+                )
 
 
 def output(run: Run) -> None:

@@ -48,7 +48,7 @@ def line(run: RunSummary, *, chosen: bool) -> None:
             args=(run.id,),
         )
         parts = [
-            f"{label(run.prompt_name or "", most=30)} v{run.version_number}" if run.version_number else "",
+            version_words(run),
             badges.outcome_words(run.outcome),
             label(run.requested_model),
             when(run.created_at),
@@ -57,6 +57,13 @@ def line(run: RunSummary, *, chosen: bool) -> None:
             "✎ " + label(run.memo, most=40) if run.memo else "",
         ]
         st.caption(" · ".join(part for part in parts if part))
+
+
+def version_words(run: RunSummary) -> str:
+    """The prompt and version of a run; empty for an unsaved prompt."""
+    if run.prompt_name is None:
+        return ""
+    return f"{label(run.prompt_name, most=30)} v{run.version_number or '–'}"
 
 
 def choose(run_id: str) -> None:

@@ -49,7 +49,9 @@ def message(editor: Editor, place: int, one: int) -> None:
     )
     for number, item in enumerate(editor.media.get(one, ())):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f":material/attach_file: {label(item.name or item.mime_type)} · {item.size / 1000:,.0f} kB")
+            st.caption(
+                f":material/attach_file: {label(item.name or item.mime_type)} · {item.size / 1000:,.0f} kB"
+            )
             st.button(
                 _("Remove file"),
                 key=editor.key(f"unfile.{one}.{number}"),
