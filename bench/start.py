@@ -9,6 +9,7 @@ logic behind them (`bench.replica`), on an otherwise empty app.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -36,10 +37,10 @@ def empty_app(directory: Path) -> Iterator[Served]:
 
 
 @contextmanager
-def replica_app(directory: Path, inventory: Path) -> Iterator[Served]:
+def replica_app(directory: Path, page: str) -> Iterator[Served]:
     """The widgets of a page without its logic."""
     environ = {
-        "REPLICA": str(inventory),
+        "REPLICA": os.pathsep.join(map(str, inventories(directory, page))),
         "REPLICA_PAGES": ",".join(screens.PAGES[1:]),
         "PYTHONPATH": str(ROOT),
         "PRELOAD": "bench.replica altair",
@@ -79,15 +80,21 @@ def start_rows(browser: Browser, directory: Path, rounds: int) -> list[Row]:
     ]
 
 
+def inventories(directory: Path, page: str) -> list[Path]:
+    """Where the two states of a page are kept between which the clicks go."""
+    return [directory / f"{page}-{turn}.json" for turn in range(2)]
+
+
 async def write_inventories(app: Served, directory: Path) -> None:
-    """Save what each page sends to a session that opens it as it is after a click."""
+    """Save what each page sends to a session after each of two clicks."""
     async with ClientSession() as http:
         for click in screens.CLICKS:
-            first = await Session.open(http, app.url, click.page)
-            await first.set(click.key(first.widgets, 0), **click.value(1))
-            again = await Session.open(http, app.url, click.page, query=first.query)
-            replica.save(again.deltas, directory / f"{click.page}.json")
-            await asyncio.gather(first.socket.close(), again.socket.close())
+            session = await Session.open(http, app.url, click.page)
+            for turn, file in enumerate(inventories(directory, click.page)):
+                session.known.clear()  # otherwise the server leaves out what it has sent before
+                await session.set(click.key(session.widgets, turn), **click.value(turn))
+                replica.save(session.deltas, file)
+            await session.socket.close()
 
 
 def click_time(page: Page, click: screens.Click, turn: int) -> float:
@@ -104,9 +111,8 @@ def click_rows(
     browser: Browser, app: Served, directory: Path, click: screens.Click, rounds: int
 ) -> list[Row]:
     """One page against its replica, a click here and a click there."""
-    inventory = directory / f"{click.page}.json"
     with ExitStack() as stack:
-        static = stack.enter_context(replica_app(directory, inventory))
+        static = stack.enter_context(replica_app(directory, click.page))
         pages = [stack.enter_context(fresh_page(browser)) for _ in range(2)]
         pages[0].goto(f"{app.url}/{click.page}")
         pages[1].goto(static.url)
@@ -118,7 +124,7 @@ def click_rows(
                 click_time(page, click, turn)
         times = [[click_time(page, click, turn) for page in pages] for turn in range(rounds)]
     real, plain = (median(column) for column in zip(*times, strict=True))
-    kinds = replica.kinds(inventory)
+    kinds = replica.kinds(inventories(directory, click.page)[0])
     name = click.page.capitalize()
     note = f"{click.what}; {kinds.total()} containers and elements of {len(kinds)} kinds"
     return [

@@ -47,7 +47,7 @@ PURE = (
     "core/lifecycle/pricing.py",
     "core/engine/outcome.py",
 )
-IMPURE = r"(time|random|secrets|duckdb|core\.(store|engine|workbench|config))(\.|$)"
+IMPURE = r"(time|random|secrets|duckdb|core\.(store|engine(?!\.redact)|workbench|config))(\.|$)"
 
 
 def name_of(path: Path) -> str:
@@ -71,7 +71,10 @@ def imports_of(path: Path, *, only_top_level: bool = False) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            # `from package import module` imports the module; the package is behind it anyway.
+            modules = {name for name in inner if (ROOT / f"{name.replace('.', '/')}.py").exists()}
+            found |= inner | (set() if modules else {node.module})
         if not only_top_level or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             waiting.extend(ast.iter_child_nodes(node))
     return found

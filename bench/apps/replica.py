@@ -1,7 +1,8 @@
-"""A page's widgets without its logic: draws the inventory that `bench.replica` wrote.
+"""A page's widgets without its logic: draws the inventories that `bench.replica` wrote.
 
-REPLICA names the inventory. Every rerun makes the same Streamlit calls in the same containers with
-the same labels, options and texts; nothing is looked up, computed or decided.
+REPLICA names them, one for each state of the page that a click leads to. Every rerun shows the
+next one with the same Streamlit calls in the same containers with the same labels, options and
+texts; nothing is looked up, computed or decided.
 """
 
 import os
@@ -15,11 +16,13 @@ st.set_page_config(page_title="Replica", layout="wide")
 
 
 def page() -> None:
-    draw(INVENTORY)
+    turn = st.session_state.get("turn", 0)
+    st.session_state["turn"] = turn + 1
+    files = os.environ["REPLICA"].split(os.pathsep)
+    draw(load(Path(files[turn % len(files)])))
 
 
-INVENTORY = load(Path(os.environ["REPLICA"]))
-NAMES = [name for name in os.environ.get("REPLICA_PAGES", "").split(",") if name]
+NAMES = os.environ["REPLICA_PAGES"].split(",")
 
 st.navigation(
     [st.Page(page, title="Replica", url_path="replica", default=True)]

@@ -57,6 +57,15 @@ class Clients:
                 self._clients[surface] = self._make(connection)
             return self._clients[surface]
 
+    async def close(self) -> None:
+        """Close the connections of all clients."""
+        with self._lock:
+            clients = list(self._clients.values())
+            self._clients.clear()
+        for client in clients:
+            await client.aio.aclose()
+            client.close()
+
     def _make(self, connection: Connection) -> Client:
         # httpx 0.28 opens a connection per call and loses some; read when a Client is made.
         os.environ.setdefault("GOOGLE_GENAI_HTTP_CLIENT", "httpx2")

@@ -64,6 +64,7 @@ class Engine:
         chance: random.Random | None = None,
         ids: Identities | None = None,
     ) -> None:
+        self._clients = clients
         self._limits = limits or Limits()
         self._ledger = ledger
         self._prices = prices
@@ -90,20 +91,24 @@ class Engine:
         """Cancel what runs, wait until it is settled, stop the loop."""
         if not self._thread.is_alive():
             return
-        asyncio.run_coroutine_threadsafe(self._cancel_all(timeout), self._loop).result(timeout + 5)
+        asyncio.run_coroutine_threadsafe(self._end(timeout), self._loop).result(timeout + 5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout)
+        if not self._thread.is_alive():
+            self._loop.close()
 
     def _work(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
-    async def _cancel_all(self, timeout: float) -> None:
+    async def _end(self, timeout: float) -> None:
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=timeout)
+        await self._clients.close()
+        await self._loop.shutdown_default_executor()
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a coroutine on the loop, from any thread; cancelling the future cancels it."""

@@ -21,7 +21,6 @@ from core.store.run_rows import run_row
 from core.store.spending import Purse, Spending, purses_of
 from core.store.writer import Cursor
 
-
 FOLD_AT = 128
 """Ended runs that make a fold worth its cost."""
 

@@ -41,7 +41,7 @@ def line(run: RunSummary, *, chosen: bool) -> None:
     """One run: the beginning of what was asked, and what came of it."""
     with st.container(gap=None):
         st.button(
-            f"{'★ ' if run.starred else ''}{label(run.input_excerpt or '–', most=60)}",
+            f"{'★ ' if run.starred else ''}{label(run.input_excerpt or '–', most=44)}",
             key=f"history.open.{run.id}",
             type="secondary" if chosen else "tertiary",
             on_click=choose,

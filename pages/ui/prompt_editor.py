@@ -50,7 +50,8 @@ def message(editor: Editor, place: int, one: int) -> None:
     for number, item in enumerate(editor.media.get(one, ())):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
-                f":material/attach_file: {label(item.name or item.mime_type)} · {item.size / 1000:,.0f} kB"
+                f":material/attach_file: {label(item.name or item.mime_type)} · "
+                f"{item.size / 1000:,.0f} kB"
             )
             st.button(
                 _("Remove file"),

@@ -10,7 +10,7 @@ from core.errors import WorkbenchError
 from core.prompts.get_code import get_code
 from core.prompts.starters import load_starters
 from core.records.prompts import PromptSpec
-from pages.ui.language import _, language, say
+from pages.ui.language import _, language, say, words
 from pages.ui.prompt_run import requests_of
 from pages.ui.prompt_session import Editor, show, start_with
 from pages.ui.resources import actor, workbench
@@ -56,7 +56,7 @@ def code(editor: Editor, spec: PromptSpec, sets: Sequence[int]) -> None:
     try:
         request, _values = requests_of(editor, spec, sets)[0]
     except WorkbenchError as error:
-        say(error)
+        st.caption(label(words(error), most=300))
         return
     bench = workbench()
     found = get_code(request, bench.connections[request.connection], bench.store.blobs.get)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import streamlit as st
 
@@ -18,10 +19,22 @@ WORD_JOINER = "\u2060"
 
 
 def label(text: str, most: int = 80) -> str:
-    """Any text for a label, title, option or toast: one line, nothing in it is Markdown."""
+    """Any text for a label, title, option or toast: one line, nothing in it is Markdown.
+
+    `most` counts columns: a Japanese character takes two.
+    """
     line = " ".join(visible(text).split())
-    short = line if len(line) <= most else line[: most - 1] + "…"
-    return "".join(f"\\{c}" if c in _MARKDOWN else c for c in short)
+    return "".join(f"\\{c}" if c in _MARKDOWN else c for c in shortened(line, most))
+
+
+def shortened(line: str, most: int) -> str:
+    """The beginning of a line that fits into so many columns."""
+    width = 0
+    for place, character in enumerate(line):
+        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        if width > most:
+            return line[:place] + "…"
+    return line
 
 
 def visible(text: str) -> str:

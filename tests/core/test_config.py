@@ -68,9 +68,7 @@ def test_a_key_is_not_in_the_printed_settings(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_agent_platform(
-    tmp_path: Path, environ: dict[str, str], live: bool, problem: str
-) -> None:
+def test_agent_platform(tmp_path: Path, environ: dict[str, str], live: bool, problem: str) -> None:
     platform = settings(tmp_path, **environ).connections["platform"]
     assert (platform.live, platform.problem) == (live, problem)
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.peers.aimock import AIMOCK, running_aimock
 
+MODEL = "gemini:gemini-3.8-flash"
 ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.skipif(not AIMOCK.exists(), reason="npm is not installed here")
@@ -26,8 +27,7 @@ def address() -> Iterator[str]:
 
 def run(address: str, db: Path, text: str) -> tuple[int, dict[str, object]]:
     done = subprocess.run(
-        [sys.executable, "-m", "core", "run", "--model", "gemini:gemini-3.8-flash"]
-        + ["--input", text, "--json"],
+        [sys.executable, "-m", "core", "run", "--model", MODEL, "--input", text, "--json"],
         cwd=ROOT,
         env={
             **os.environ,
