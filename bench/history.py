@@ -100,7 +100,6 @@ def page_rows(store: Store, history: MadeHistory, repetitions: int) -> list[Row]
             )
         least = "10,000 or more" if hits >= 10_000 else f"{hits:,}"
         rows.append(row(f"filter: {name}", times, PAGE_MS, f"{least} hits"))
-    rows.append(row("count", timed(lambda: store.runs.count(EVERYTHING), repetitions), PAGE_MS))
     rows.append(row("open one run", timed(lambda: store.runs.get(run_id), repetitions), PAGE_MS))
     return rows
 
@@ -122,6 +121,16 @@ def search_rows(store: Store, repetitions: int) -> list[Row]:
             ("no match", ABSENT),
             ("no match, English", "no such phrase"),
         )
+    ]
+
+
+def count_rows(store: Store, repetitions: int) -> list[Row]:
+    """The number over the list, also for a search."""
+    found = replace(EVERYTHING, search=RARE)
+    return [
+        row("count", timed(lambda: store.runs.count(EVERYTHING), repetitions), PAGE_MS),
+        row("count of a search", timed(lambda: store.runs.count(found), 3), SEARCH_MS),
+        row("sums over everything", timed(lambda: store.runs.totals(EVERYTHING), 3), SEARCH_MS),
     ]
 
 
@@ -151,6 +160,7 @@ def measure(history: MadeHistory, repetitions: int) -> list[Row]:
             Row("opening the file", opened),
             *page_rows(store, history, repetitions),
             *search_rows(store, max(3, repetitions // 3)),
+            *count_rows(store, repetitions),
             adding_row(store, repetitions * 5),
         ]
     finally:

@@ -22,8 +22,9 @@ class ScriptFailed(Exception):
 
 @dataclass(slots=True)
 class Session:
-    """One connected session. `widgets` maps a widget's key to its id after the last run.
+    """One connected session. `widgets` maps the keys of the page's widgets to their ids.
 
+    `known` are the messages that the server need not send again, and the widget in each.
     With `eager` the session acknowledges every packet at once, as a browser does.
     """
 
@@ -34,7 +35,7 @@ class Session:
     script_hash: str = ""
     widgets: dict[str, str] = field(default_factory=dict)
     values: dict[str, WidgetState] = field(default_factory=dict)
-    known: set[str] = field(default_factory=set)
+    known: dict[str, dict[str, str]] = field(default_factory=dict)
     deltas: list[ForwardMsg] = field(default_factory=list)
     received_bytes: int = 0
 
@@ -72,7 +73,7 @@ class Session:
         client.cached_message_hashes.extend(self.known)
         client.context_info.locale = "en-US"
         client.context_info.timezone = "UTC"
-        self.deltas = []
+        self.deltas, self.widgets = [], {}
         started = time.perf_counter()
         await self.socket.send_bytes(message.SerializeToString())
         await asyncio.wait_for(self._read_until_finished(), RUN_LIMIT_S)
@@ -93,26 +94,30 @@ class Session:
             self._take(kind, message)
 
     def _take(self, kind: str | None, message: ForwardMsg) -> None:
-        if message.metadata.cacheable and message.hash:
-            self.known.add(message.hash)
-        if kind == "new_session":
-            self.script_hash = message.new_session.page_script_hash
+        if kind == "navigation":
+            self.script_hash = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
+        elif kind == "ref_hash":
+            self.widgets |= self.known[message.ref_hash]
         elif kind == "delta":
             self.deltas.append(message)
-            self._note_widget(message)
+            widget = self._widget_of(message)
+            self.widgets |= widget
+            if message.metadata.cacheable and message.hash:
+                self.known[message.hash] = widget
 
-    def _note_widget(self, message: ForwardMsg) -> None:
+    def _widget_of(self, message: ForwardMsg) -> dict[str, str]:
         if message.delta.WhichOneof("type") != "new_element":
-            return
+            return {}
         element = message.delta.new_element
         name = element.WhichOneof("type")
         if name == "exception":
             raise ScriptFailed(f"{self.page}: {element.exception.message}")
         widget = getattr(getattr(element, name), "id", "") if name else ""
         if isinstance(widget, str) and widget.startswith("$$ID-"):
-            self.widgets[widget.split("-", 2)[2]] = widget
+            return {widget.split("-", 2)[2]: widget}
+        return {}
 
     def _acknowledge_at_once(self) -> None:
         """The kernel forgets the wish, so it is renewed before each read."""

@@ -23,6 +23,12 @@ from core.errors import (
 )
 
 MEMORY = ":memory:"
+NO_EXTENSIONS: dict[str, Any] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+"""Given with the opening itself: a file of SQLite would make DuckDB ask the network there."""
+
 LONGEST_LOG = 32 * 2**20
 """Bytes of write-ahead log that are folded into the file; opening again replays at most so many."""
 ROOM = 8 * 2**20
@@ -44,7 +50,9 @@ class Database:
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         try:
-            connection = duckdb.connect(str(self.path) if self.path else MEMORY)
+            connection = duckdb.connect(
+                str(self.path) if self.path else MEMORY, config=NO_EXTENSIONS
+            )
         except (duckdb.Error, OSError) as error:
             raise opening_error(error, self.path) from error
         try:
@@ -57,8 +65,6 @@ class Database:
 
     def _lock_down(self, connection: duckdb.DuckDBPyConnection) -> None:
         """SQL can read no other file, load no extension and change none of this."""
-        connection.execute("set autoinstall_known_extensions = false")
-        connection.execute("set autoload_known_extensions = false")
         connection.execute("set enable_progress_bar = false")
         connection.execute("set memory_limit = ?", [self._memory_limit])
         # When a checkpoint fails inside a commit, nobody knows whether that was committed; so

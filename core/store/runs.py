@@ -130,9 +130,17 @@ class Runs:
         text = searchable(wanted.search.strip())
         if text:
             contains, pattern = run_search.condition(text)
-            conditions.append(f"({contains} or id in (select unnest(cast(? as uuid[]))))")
-            values += [pattern, self._noted(text)]
-        return self._rows(f"select {columns} from runs where {' and '.join(conditions)}", values)[0]
+            noted = self._noted(text)
+            # Without memos to look up, the scan alone is twice as fast.
+            memo = "or id in (select unnest(cast(? as uuid[])))" if noted else ""
+            conditions.append(f"({contains} {memo})")
+            values += [pattern, noted] if noted else [pattern]
+        limit = f"limit {most:d}" if most >= 0 else ""
+        return self._rows(
+            f"select {columns} from (select cost_usd, input_tokens, output_tokens from runs "
+            f"where {' and '.join(conditions)} {limit})",
+            values,
+        )[0]
 
     def _noted(self, text: str) -> list[str]:
         """Runs whose memo contains the text. Memos are few beside runs."""
