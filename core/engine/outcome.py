@@ -109,13 +109,16 @@ def _of_status(error: Any, code: int) -> Trouble:
 
 def _details(raw: Any) -> list[Mapping[str, Any]]:
     """The `details` of Google's error body, whatever surrounds them."""
-    if isinstance(raw, Sequence) and not isinstance(raw, str) and raw:
-        raw = raw[0]
-    if isinstance(raw, Mapping):
-        error = raw.get("error", raw)
-        inner = error.get("details", []) if isinstance(error, Mapping) else []
-        return [item for item in inner if isinstance(item, Mapping)]
-    return []
+    body = next(iter(_mappings(raw)), raw)
+    if not isinstance(body, Mapping):
+        return []
+    error = body.get("error", body)
+    return _mappings(error.get("details")) if isinstance(error, Mapping) else []
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    """The objects in a JSON array; none when it is not one."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
 
 
 def _mentions(details: Sequence[Mapping[str, Any]], message: str, *words: str) -> bool:
@@ -139,7 +142,7 @@ def is_daily_quota(details: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a quota that only comes back tomorrow was exceeded."""
     for item in details:
         if str(item.get("@type", "")).endswith("google.rpc.QuotaFailure"):
-            for violation in item.get("violations", ()):
+            for violation in _mappings(item.get("violations")):
                 quota = f"{violation.get('quotaId', '')} {violation.get('quotaMetric', '')}"
                 if "perday" in quota.lower().replace("_", "").replace(" ", ""):
                     return True

@@ -51,7 +51,7 @@ PROFILES = {
             "sandbox-flash-2", "Sandbox Flash 2 (simulated)", (2, 3), 120, 24, True, False, 1.0
         ),
         Profile(
-            "sandbox-flash-1", "Sandbox Flash 1 (simulated)", (2,), 14, 3, False, False, 0.8,
+            "sandbox-flash-1", "Sandbox Flash 1 (simulated)", (2,), 14, 9, False, False, 0.8,
             retiring="2026-12-24",
         ),
     )

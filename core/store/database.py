@@ -31,6 +31,9 @@ NO_EXTENSIONS: dict[str, Any] = {
 
 LONGEST_LOG = 32 * 2**20
 """Bytes of write-ahead log that are folded into the file; opening again replays at most so many."""
+LOST = (duckdb.FatalException, duckdb.ConnectionException)
+"""DuckDB gave the database up, or another thread is opening it again because of that."""
+
 ROOM = 8 * 2**20
 _UNSTORABLE = re.compile("[\ud800-\udfff]")
 
@@ -46,6 +49,7 @@ class Database:
         self._lock = threading.Lock()
         self._own = _Own()
         self._opening = 0
+        self._closed = False
         self._connection = self._open()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -92,7 +96,7 @@ class Database:
         try:
             try:
                 return self.cursor().execute(sql, list(values)).fetchall()
-            except duckdb.FatalException as error:
+            except LOST as error:
                 self.reopen(error)
                 return self.cursor().execute(sql, list(values)).fetchall()
         except duckdb.Error as error:
@@ -131,7 +135,7 @@ class Database:
         with self._lock:
             if self._opening != failed:
                 return
-            if self.path is None:
+            if self.path is None or self._closed:
                 raise store_error(cause) from cause
             self._connection.close()
             self._connection = self._open()
@@ -165,6 +169,7 @@ class Database:
         """Fold the log into the file if there is room, close it; every cursor is dead after."""
         if room_for(self.path, self._log_length()):
             self.checkpoint()
+        self._closed = True
         self._connection.close()
 
 

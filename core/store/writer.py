@@ -13,13 +13,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import duckdb
 
 from core.errors import StoreError, WorkbenchError
-from core.store.database import Database, store_error
+from core.store.database import LOST, Database, store_error
 
 T = TypeVar("T")
 MOST_IN_A_GROUP = 256
@@ -49,9 +49,8 @@ class _Write:
     item: Any = None
 
 
-@dataclass(slots=True)
 class _Stop:
-    future: Future[None] = field(default_factory=Future)
+    """The last thing in the queue."""
 
 
 class Writer:
@@ -61,6 +60,8 @@ class Writer:
         self._database = database
         self._queue: queue.SimpleQueue[_Write | _Stop] = queue.SimpleQueue()
         self._closed = False
+        # Nothing may be queued behind the stop: its future would never be resolved.
+        self._door = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -78,50 +79,55 @@ class Writer:
 
     def close(self) -> None:
         """Finish what is queued, then stop."""
-        if not self._closed:
-            self._closed = True
-            stop = _Stop()
-            self._queue.put(stop)
-            stop.future.result()
-            self._thread.join()
+        with self._door:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(_Stop())
+        self._thread.join()
 
     def _put(self, write: _Write) -> Future[Any]:
-        if self._closed:
-            raise StoreError("The database is closed; start the workbench again.")
         # Running futures cannot be cancelled: a write that was asked for is done.
         write.future.set_running_or_notify_cancel()
-        self._queue.put(write)
+        with self._door:
+            if self._closed:
+                raise StoreError("The database is closed; start the workbench again.")
+            self._queue.put(write)
         return write.future
 
     def _work(self) -> None:
-        stop: _Stop | None = None
-        crowded = False
-        while stop is None:
+        stopping = crowded = False
+        while not stopping:
             first = self._queue.get()
             if crowded:
                 # Many write at once: wait for more of them, since a commit costs about the same
                 # for one as for thirty. Somebody alone never waits.
                 time.sleep(GATHER_S)
-            group, stop = self._gather(first)
+            group, stopping = self._gather(first)
             crowded = len(group) > 1
             if group:
                 self._commit(group)
-                self._database.checkpoint_if_due()
-        stop.future.set_result(None)
+                self._keep_log_short()
 
-    def _gather(self, first: _Write | _Stop) -> tuple[list[_Write], _Stop | None]:
-        """What is queued, up to a limit; and the stop, which ends the group."""
+    def _keep_log_short(self) -> None:
+        try:
+            self._database.checkpoint_if_due()
+        except (WorkbenchError, OSError):
+            # The thread must live on; the next write meets the same trouble and its caller hears.
+            return
+
+    def _gather(self, first: _Write | _Stop) -> tuple[list[_Write], bool]:
+        """What is queued, up to a limit; and whether the stop was among it."""
         group: list[_Write] = []
         one = first
         while isinstance(one, _Write):
             group.append(one)
             if len(group) == MOST_IN_A_GROUP:
-                return group, None
+                return group, False
             try:
                 one = self._queue.get_nowait()
             except queue.Empty:
-                return group, None
-        return group, one
+                return group, False
+        return group, True
 
     def _commit(self, group: list[_Write]) -> None:
         """One transaction for all; when it fails, one for each."""
@@ -133,7 +139,7 @@ class Writer:
             for bulk in bulks:
                 bulk.settled(committed=False)
             self._roll_back()
-            if isinstance(error, duckdb.FatalException):
+            if isinstance(error, LOST):
                 self._start_anew(group, error)
             elif len(group) > 1:
                 for write in group:

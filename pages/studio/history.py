@@ -2,39 +2,48 @@
 
 import streamlit as st
 
-from core.records.runs import RunFilter
-from pages.ui import history_detail, history_filters, history_list, history_timeline
-from pages.ui.facts import money
-from pages.ui.language import _
-from pages.ui.resources import workbench
+from core.errors import WorkbenchError
+from pages.ui import (
+    history_compare,
+    history_detail,
+    history_filters,
+    history_list,
+    history_timeline,
+    home_attention,
+)
+from pages.ui.history_address import address
+from pages.ui.language import _, say
 
+here = address()
 st.title(_("History"), anchor=False)
+home_attention.interrupted_note()
 
-left = workbench().interrupted
-if left.runs:
-    st.warning(
-        _("{count} calls were under way when the workbench ended last time. They may have been "
-          "paid, at most {usd}.").format(count=left.runs, usd=money(left.at_most_usd))
-        .replace("$", "\\$")
-    )  # fmt: skip
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    history_filters.search()
+    history_filters.panel()
+    history_list.export(here.wanted)
+history_filters.chips()
+history_detail.undo_deleted()
+history_timeline.switch(here.wanted.prompt_id)
 
-listing, showing = st.columns([2, 3], gap="large")
-with listing:
-    wanted = history_filters.filters()
-    history_list.export(wanted)
-    history_detail.undo_deleted()
-    history_list.guarded(wanted)
-with showing:
-    history_detail.compared()
-    run_id = st.query_params.get("run")
-    if wanted.prompt_id:
-        run_tab, time_tab = st.tabs([_("Run"), _("Timeline of the prompt")])
-        with time_tab:
-            history_timeline.timeline(wanted.prompt_id)
+try:
+    history_compare.comparison(here.compare_with, here.run_id)
+    if here.timeline and here.wanted.prompt_id:
+        history_timeline.timeline(here.wanted.prompt_id)
+    elif not here.run_id:
+        history_list.listing(here, wide=True)
     else:
-        run_tab = st.container()
-    with run_tab:
-        if run_id:
-            history_detail.detail(run_id)
-        elif wanted == RunFilter():
-            st.caption(_("Choose a run on the left to see its prompt, output and memo."))
+        shown, how, runs = st.columns([5, 2, 3], gap="medium")
+        with shown:
+            run = history_detail.find(here.run_id)
+            if run is not None:
+                history_detail.heading(run)
+                history_detail.content(run)
+        with how:
+            if run is not None:
+                history_detail.parameters(run)
+        with runs:
+            st.header(_("Runs"), anchor=False)
+            history_list.listing(here, wide=False)
+except WorkbenchError as error:
+    say(error)

@@ -8,49 +8,67 @@ import streamlit as st
 
 from core.errors import NotFound
 from core.records.models import ModelRef
-from core.records.runs import Run
-from pages.ui import badges, difference, facts, memo, state
+from core.records.runs import Request, Run
+from pages.ui import badges, facts, history_address, memo, state
 from pages.ui.language import _, say
 from pages.ui.memo import when
-from pages.ui.prompt_run import show_reply
+from pages.ui.prompt_run import PROBLEMS, show_reply
 from pages.ui.prompt_settings import NAMES
-from pages.ui.prompt_versions import field_words
 from pages.ui.resources import actor, workbench
 from pages.ui.text import label, plain, sanitised
 
+LONGEST_SHOWN = 20_000
+# The list is longer than a screen: without this a click far down would change what is out of view.
+_TOP = st.components.v2.component(
+    "workbench_top_of_run",
+    html="<div id='top'></div>",
+    js="""
+export default function ({ data, parentElement }) {
+  const top = parentElement.querySelector('#top')
+  if (top.dataset.run === data.run) return
+  top.dataset.run = data.run
+  if (top.getBoundingClientRect().top < 0) top.scrollIntoView({ block: 'start' })
+}
+""",
+)
 
-def detail(run_id: str) -> None:
-    """The run with this id."""
+
+def find(run_id: str) -> Run | None:
+    """The run, or None after saying that there is none or that it is not finished."""
     try:
-        run = workbench().history.get(run_id)
+        return workbench().history.get(run_id)
     except NotFound as error:
-        say(error)
-        return
+        live = workbench().engine.live.get(run_id)
+        if live is None:
+            say(error)
+        else:
+            st.info(_("This run is still under way. It is kept here as soon as it ends."),
+                    icon=":material/hourglass_top:")  # fmt: skip
+            st.button(_("Look again"), key="detail.again")
+    return None
+
+
+def heading(run: Run) -> None:
+    """What it was, how it ended, and what can be done with it."""
+    _TOP(data={"run": run.id}, key="detail.top", height=1)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         badges.outcome(run.reply.outcome)
         badges.model(ModelRef(run.request.connection, run.request.model), run.reply.served_model)
+        if run.starred:
+            st.badge(_("Starred"), icon=":material/star:", color="yellow")
+        if run.deleted:
+            st.badge(_("Deleted"), color="gray")
     st.caption(_("{who}, {when}").format(who=label(run.context.actor), when=when(run.created_at)))
     actions(run)
-    if run.reply.outcome == "unknown":
-        st.warning(_("It is not known how this call ended. It may have been paid; what it could "
-                     "cost at most is kept as its cost."))  # fmt: skip
-    main, side = st.columns([3, 1], gap="medium")
-    with main:
-        prompt(run)
-        output(run)
-        st.subheader(_("Memo"), anchor=False)
-        memo.editor("run", run.id, "history")
-    with side:
-        parameters(run)
+    problem(run)
 
 
 def actions(run: Run) -> None:
-    """Open in the editor, star, compare, delete."""
+    """Open in the editor, star, compare, delete, close."""
     history = workbench().history
     with st.container(horizontal=True, gap="small"):
-        if st.button(
-            _("Open in editor"), type="primary", icon=":material/edit:", key="detail.edit"
-        ):
+        if st.button(_("Open in editor"), type="primary", icon=":material/edit:",
+                     key="detail.edit"):  # fmt: skip
             st.switch_page("pages/studio/prompt.py", query_params={"open": run.id})
         st.button(
             _("Take star off") if run.starred else _("Star"),
@@ -61,26 +79,23 @@ def actions(run: Run) -> None:
             kwargs={"actor": actor()},
         )
         st.button(_("Compare"), icon=":material/difference:", key="detail.compare",
-                  disabled=run.id in state.SELECTED_RUNS.get(), on_click=select,
-                  args=(run.id,))  # fmt: skip
+                  on_click=history_address.compare_with, args=(run.id,))  # fmt: skip
         if run.deleted:
-            st.button(_("Bring back"), key="detail.back", on_click=history.undelete,
-                      args=(run.id,), kwargs={"actor": actor()})  # fmt: skip
+            st.button(_("Bring back"), icon=":material/undo:", key="detail.back",
+                      on_click=history.undelete, args=(run.id,),
+                      kwargs={"actor": actor()})  # fmt: skip
         else:
             st.button(_("Delete"), icon=":material/delete:", key="detail.delete",
                       on_click=delete, args=(run,))  # fmt: skip
-
-
-def select(run_id: str) -> None:
-    """Choose the run for the difference; the last two chosen are compared."""
-    state.SELECTED_RUNS.set((*state.SELECTED_RUNS.get(), run_id)[-2:])
+        st.button(_("Close"), icon=":material/close:", key="detail.close", type="tertiary",
+                  on_click=history_address.show_run, args=("",))  # fmt: skip
 
 
 def delete(run: Run) -> None:
     """Hide it, with undo."""
     workbench().history.delete(run.id, actor=actor())
     state.UNDO.set(("run", run.id))
-    st.query_params.pop("run", None)
+    history_address.show_run("")
 
 
 def undo_deleted() -> None:
@@ -92,96 +107,126 @@ def undo_deleted() -> None:
     def bring_back() -> None:
         workbench().history.undelete(undo[1], actor=actor())
         state.UNDO.set(None)
-        st.query_params["run"] = undo[1]
+        history_address.show_run(undo[1])
 
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_("The run was deleted. What it cost still counts."))
-        st.button(_("Undo"), key="history.undo", on_click=bring_back)
+        st.caption(_("The run was deleted. What it cost still counts."), width="content")
+        st.button(_("Undo"), icon=":material/undo:", key="history.undo", on_click=bring_back)
 
 
-def prompt(run: Run) -> None:
-    """What was sent."""
-    st.subheader(_("Prompt"), anchor=False)
-    if run.prompt_name and run.context.prompt_id:
-        st.page_link(
-            "pages/studio/prompt.py",
-            label=_("{name}, version {number}").format(
-                name=label(run.prompt_name), number=run.version_number or "–"
-            ),
-            query_params={"version": run.context.version_id}
-            if run.context.version_id
-            else {"prompt": run.context.prompt_id},
-        )
-    if run.request.system:
-        st.caption(_("System instruction"))
-        plain(run.request.system)
-    for turn in run.request.turns:
-        st.caption(_("User message") if turn.role == "user" else _("Model message"))
-        plain(turn.text or " ")
-        for part in turn.parts:
-            if part.media is not None:
-                st.caption(
-                    f":material/attach_file: {label(part.media.name or part.media.mime_type)}"
-                )
+def problem(run: Run) -> None:
+    """What went wrong, in words, and the next step."""
+    if run.reply.outcome == "unknown":
+        st.warning(_("It is not known how this call ended. It may have been paid; what it could "
+                     "cost at most is kept as its cost."))  # fmt: skip
+    elif run.reply.failure is not None and run.reply.outcome != "cancelled":
+        code = run.reply.failure.code
+        text = _(PROBLEMS[code]) if code in PROBLEMS else _("The call did not end as it should.")
+        st.warning(f"{text}\n\n{sanitised(run.reply.failure.message)}")
 
 
-def output(run: Run) -> None:
-    """What came back."""
-    st.subheader(_("Output"), anchor=False)
-    if run.reply.failure is not None:
-        st.caption(sanitised(run.reply.failure.message))
+def content(run: Run) -> None:
+    """Prompt, output and memo."""
+    st.header(_("Prompt"), anchor=False)
+    where_from(run)
+    sent(run.request)
+    st.header(_("Output"), anchor=False)
+    if not run.reply.text and not run.reply.extras:
+        st.caption(_("There is no text in the answer."))
     show_reply(run.id, run.request, run.reply)
     facts.strip(run.reply.usage, run.cost_usd, run.reply.first_token_ms, run.reply.total_ms)
+    st.header(_("Memo"), anchor=False)
+    memo.editor("run", run.id, "history")
+
+
+def where_from(run: Run) -> None:
+    """The saved prompt that the run belongs to."""
+    if not run.prompt_name or not run.context.prompt_id:
+        return
+    name = label(run.prompt_name)
+    prompt_id, version_id = run.context.prompt_id, run.context.version_id
+    with st.container(horizontal=True, gap="small"):
+        st.page_link(
+            "pages/studio/prompt.py",
+            label=_("{name}, version {number}").format(name=name, number=run.version_number)
+            if version_id
+            else _("{name}, changed since it was saved").format(name=name),
+            icon=":material/edit_note:",
+            query_params={"version": version_id} if version_id else {"prompt": prompt_id},
+        )
+        st.page_link("pages/studio/history.py", label=_("Timeline of the prompt"),
+                     icon=":material/timeline:",
+                     query_params={"prompt": prompt_id, "view": "timeline"})  # fmt: skip
+
+
+def sent(request: Request) -> None:
+    """What was sent, each text with a button to copy it."""
+    if request.system:
+        st.caption(_("System instruction"))
+        long_text(request.system, "system")
+    for number, turn in enumerate(request.turns):
+        st.caption(_("User message") if turn.role == "user" else _("Model message"))
+        if turn.text:
+            long_text(turn.text, str(number))
+        for part in turn.parts:
+            if part.media is not None:
+                name = label(part.media.name or part.media.mime_type)
+                st.caption(f":material/attach_file: {name}")
+
+
+def long_text(text: str, key: str) -> None:
+    """The text; the rest of a very long one only when it is asked for."""
+    if len(text) <= LONGEST_SHOWN:
+        plain(text)
+        return
+    whole = st.toggle(
+        _("Show all {count} characters").format(count=f"{len(text):,}"), key=f"detail.all.{key}"
+    )
+    plain(text if whole else f"{text[:LONGEST_SHOWN]}…")
 
 
 def parameters(run: Run) -> None:
-    """How it was asked, and what it cost by which price."""
-    st.subheader(_("Parameters"), anchor=False)
+    """How it was asked, with which values, and what it cost by which price."""
+    st.header(_("Parameters"), anchor=False)
     given = run.request.parameters
-    shown = False
-    for one in fields(given):
-        value = getattr(given, one.name)
-        if value not in (None, (), False):
-            shown = True
-            st.caption(f"{_(NAMES[one.name])}: **{label(str(value))}**")
-    if not shown:
-        st.caption(_("All at the model's defaults."))
+    lines = [
+        line(_(NAMES[one.name]), str(value))
+        for one in fields(given)
+        if (value := getattr(given, one.name)) not in (None, (), False)
+    ]
+    if not lines:
+        lines = [_("All at the model's defaults.")]
     if run.request.response_schema.strip():
-        st.caption(_("Structured output"))
+        lines.append(_("Structured output"))
     if run.request.functions.strip():
-        st.caption(_("Functions declared"))
+        lines.append(_("Functions declared"))
     if run.request.google_search:
-        st.caption(_("Grounded with Google Search"))
-    st.caption(_("Attempts: {count}").format(count=run.attempts))
-    st.caption(_("Finish reason: {reason}").format(reason=label(run.reply.finish_reason or "–")))
+        lines.append(_("Grounded with Google Search"))
+    st.markdown("  \n".join(lines))
+    if run.context.values:
+        st.header(_("Values"), anchor=False)
+        st.markdown("  \n".join(line(*item) for item in run.context.values.items()))
+    st.header(_("Call"), anchor=False)
+    st.markdown("  \n".join(call(run)))
+
+
+def call(run: Run) -> list[str]:
+    """Facts of the call."""
+    lines = [
+        line(_("Attempts"), str(run.attempts)),
+        line(_("Finish reason"), run.reply.finish_reason or "–"),
+        line(_("Cost"), facts.money(run.cost_usd)),
+    ]
     if run.price:
-        st.caption(
-            _("Price per million tokens: {input} in, {output} out")
-            .format(input=facts.money(run.price["input"]), output=facts.money(run.price["output"]))
-            .replace("$", "\\$")
+        words = _("{input} in, {output} out").format(
+            input=facts.money(run.price["input"]), output=facts.money(run.price["output"])
         )
-        st.caption(label(str(run.price.get("source", "")), most=120))
+        lines.append(line(_("Price per million tokens"), words))
+        lines.append(line(_("Source of the price"), str(run.price.get("source") or "–")))
+    lines.append(line(_("Run"), run.id))
+    return lines
 
 
-def compared() -> None:
-    """The difference of the two chosen runs."""
-    chosen = state.SELECTED_RUNS.get()
-    if not chosen:
-        return
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(
-                _("Choose a second run to compare.") if len(chosen) == 1 else _("Two runs compared")
-            )
-            st.button(_("Close"), key="history.close", type="tertiary",
-                      on_click=state.SELECTED_RUNS.set, args=((),))  # fmt: skip
-        if len(chosen) == 2:
-            found = workbench().history.compare(*chosen)
-            names = tuple(f"{when(run.created_at)} · {run.request.model}"
-                          for run in (found.left, found.right))  # fmt: skip
-            for one in found.request:
-                st.markdown(f"**{field_words(one)}**")
-                difference.show(one.left, one.right, names,  # type: ignore[arg-type]
-                                f"runs.{one.field}.{one.left_turn}.{one.right_turn}")  # fmt: skip
-            st.markdown(f"**{_('Output')}**")
-            difference.show(found.left.reply.text, found.right.reply.text, names, "runs.output")  # type: ignore[arg-type]
+def line(name: str, value: str) -> str:
+    """One fact."""
+    return f":gray[{label(name)}] {label(value, most=200)}"

@@ -2,61 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from core.errors import WorkbenchError
+from core.prompts.run_export import ExportFormat
 from core.records.runs import RunFilter, RunSummary
-from pages.ui import badges
+from pages.ui import badges, history_address
 from pages.ui.facts import money, seconds
-from pages.ui.language import _, say
+from pages.ui.history_address import Address
+from pages.ui.language import _
 from pages.ui.memo import when
 from pages.ui.resources import workbench
 from pages.ui.state import PAGES
 from pages.ui.text import label
 
 PAGE = 20
-COUNT_CAP = 1_000
-FORMS = {"csv": ("CSV", "text/csv"), "jsonl": ("JSONL", "application/x-ndjson"),
-         "parquet": ("Parquet", "application/octet-stream")}  # fmt: skip
+MOST_EXPORTED = 50_000
+"""Runs that a download may hold: the whole file is in memory for a moment."""
+FORMS: dict[ExportFormat, tuple[str, str]] = {
+    "csv": ("CSV", "text/csv"),
+    "jsonl": ("JSONL", "application/x-ndjson"),
+    "parquet": ("Parquet", "application/vnd.apache.parquet"),
+}
+# Buttons centre their text; a list reads from the left.
+STYLE = """
+[class*="st-key-history-open"] button {
+  justify-content: flex-start; text-align: left; min-height: 1.9rem; padding: 0 .5rem;
+  margin-left: -.5rem; width: calc(100% + 1rem); }
+[class*="st-key-history-open"] button p {
+  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+[class*="st-key-history-chip"] button { min-height: 1.75rem; padding: 0 .6rem;
+  border-radius: 1rem; }
+"""
 
 
-def runs(wanted: RunFilter) -> None:
-    """A page of the filtered runs; choosing one puts it into the address."""
-    known, cursors = PAGES.get()
-    if known != wanted:
-        cursors = ()
-        PAGES.set((wanted, cursors))
-    page = workbench().history.page(wanted, limit=PAGE, before=cursors[-1] if cursors else None)
+def listing(here: Address, *, wide: bool) -> None:
+    """A page of the filtered runs. A wide list has room for the answers."""
+    st.html(f"<style>{STYLE}</style>")
+    cursors = cursors_of(here)
+    page = workbench().history.page(here.wanted, limit=PAGE, before=here.before)
     if not page.items:
-        empty(wanted)
+        empty(here.wanted)
         return
-    chosen = st.query_params.get("run")
     with st.container(gap="small"):
         for run in page.items:
-            line(run, chosen=run.id == chosen)
-    pager(wanted, cursors, page.next_before)
+            line(run, chosen=run.id == here.run_id, wide=wide)
+    pager(here.wanted, cursors, page.next_before)
 
 
-def line(run: RunSummary, *, chosen: bool) -> None:
-    """One run: the beginning of what was asked, and what came of it."""
+def line(run: RunSummary, *, chosen: bool, wide: bool) -> None:
+    """One run: the beginning of what was asked, what came back, and how."""
     with st.container(gap=None):
+        star = ":material/star: " if run.starred else ""
         st.button(
-            f"{'★ ' if run.starred else ''}{label(run.input_excerpt or '–', most=44)}",
+            star + label(run.input_excerpt or "–", most=110 if wide else 60),
             key=f"history.open.{run.id}",
             type="secondary" if chosen else "tertiary",
-            on_click=choose,
+            width="stretch",
+            wrap=False,
+            on_click=history_address.show_run,
             args=(run.id,),
         )
-        parts = [
-            version_words(run),
-            badges.outcome_words(run.outcome),
-            label(run.requested_model),
-            when(run.created_at),
-            seconds(run.total_ms),
-            money(run.cost_usd).replace("$", "\\$"),
-            "✎ " + label(run.memo, most=40) if run.memo else "",
-        ]
-        st.caption(" · ".join(part for part in parts if part))
+        answered = label(run.output_excerpt, most=150) if wide else ""
+        parts = (answered, details(run, wide=wide))
+        st.caption("  \n".join(part for part in parts if part))
+
+
+def details(run: RunSummary, *, wide: bool) -> str:
+    """How the run ended, of which prompt and model it was, when; with room also time and cost."""
+    colour = badges.OUTCOMES[run.outcome][1]
+    parts = [
+        f":{colour}[●] {label(badges.outcome_words(run.outcome))}",
+        version_words(run) if wide else "",
+        label(run.requested_model),
+        label(when(run.created_at)),
+    ]
+    if wide:
+        parts += [label(seconds(run.total_ms)), label(money(run.cost_usd))]
+    if run.memo:
+        parts.append(f":material/edit_note: {label(run.memo, most=60 if wide else 30)}")
+    return " · ".join(part for part in parts if part)
 
 
 def version_words(run: RunSummary) -> str:
@@ -66,51 +92,70 @@ def version_words(run: RunSummary) -> str:
     return f"{label(run.prompt_name, most=30)} v{run.version_number or '–'}"
 
 
-def choose(run_id: str) -> None:
-    """Show a run."""
-    st.query_params["run"] = run_id
+def cursors_of(here: Address) -> tuple[str, ...]:
+    """Where the pages before this one begin. After F5 only the first and this one are known."""
+    known, cursors = PAGES.get()
+    if known != here.wanted or here.before not in cursors:
+        cursors = (here.before,) if here.before else ()
+    elif here.before is not None:
+        cursors = cursors[: cursors.index(here.before) + 1]
+    PAGES.set((here.wanted, cursors))
+    return cursors
 
 
 def pager(wanted: RunFilter, cursors: tuple[str, ...], following: str | None) -> None:
     """Newer and older pages."""
+    if not cursors and following is None:
+        return
+
+    def go(to: tuple[str, ...]) -> None:
+        PAGES.set((wanted, to))
+        history_address.show_before(to[-1] if to else None)
+
     with st.container(horizontal=True, horizontal_alignment="center"):
-        st.button(_("Newer"), disabled=not cursors, on_click=PAGES.set,
-                  args=((wanted, cursors[:-1]),))  # fmt: skip
-        st.button(_("Older"), disabled=following is None, on_click=PAGES.set,
-                  args=((wanted, (*cursors, following)),))  # fmt: skip
+        st.button(_("Newer"), key="history.newer", icon=":material/chevron_left:",
+                  disabled=not cursors, on_click=go, args=(cursors[:-1],))  # fmt: skip
+        st.button(_("Older"), key="history.older", icon=":material/chevron_right:",
+                  icon_position="right", disabled=following is None, on_click=go,
+                  args=((*cursors, following or ""),))  # fmt: skip
 
 
 def empty(wanted: RunFilter) -> None:
     """Nothing to show, and what to do."""
     if wanted == RunFilter():
-        st.info(_("Nothing was run yet. Write a prompt and run it: it will be here tomorrow."))
+        st.markdown(
+            _("**Nothing was run yet.** Every run will be kept here with its prompt, its answer, "
+              "what it cost, and your memo – whether you save the prompt or not.")
+        )  # fmt: skip
         st.page_link("pages/studio/prompt.py", label=_("Write a prompt"), icon=":material/edit:")
     else:
-        st.info(_("No run fits. Take a filter off or search for less."))
+        st.markdown(_("**No run fits.** Take a filter off, or search for less."))
 
 
 def export(wanted: RunFilter) -> None:
-    """The filtered set as a file; made only when it is asked for."""
+    """The filtered set as a file. It is counted when this is opened and made when asked for."""
     history = workbench().history
-    with st.popover(_("Export"), icon=":material/download:"):
-        count = history.count(wanted, COUNT_CAP)
-        shown = (
-            f"{count:,}" if count < COUNT_CAP else _("{count} or more").format(count=f"{count:,}")
-        )
-        st.caption(_("{count} runs fit the filters.").format(count=shown))
+    opened = st.popover(_("Export"), icon=":material/download:", key="history.export",
+                        on_change="rerun")  # fmt: skip
+    if not opened.open:
+        return
+    with opened:
+        count = history.count(wanted, MOST_EXPORTED + 1)
+        if count > MOST_EXPORTED:
+            st.caption(
+                _("More than {most} runs fit the filters. Filter further, or export them with "
+                  "`python -m core export --runs`.").format(most=f"{MOST_EXPORTED:,}")
+            )  # fmt: skip
+            return
+        st.caption(_("{count} runs fit the filters.").format(count=f"{count:,}"))
         for form, (name, mime) in FORMS.items():
-            st.download_button(
-                name,
-                lambda form=form: b"".join(history.export(wanted, form)),
-                file_name=f"runs.{form}",
-                mime=mime,
-                key=f"history.export.{form}",
-            )
+            st.download_button(name, exporter(wanted, form), f"runs.{form}", mime,
+                               key=f"history.export.{form}", on_click="ignore")  # fmt: skip
+        st.caption(_("CSV opens in Excel, Japanese too; formulas in it are made harmless. JSONL "
+                     "has everything as it was."))  # fmt: skip
 
 
-def guarded(wanted: RunFilter) -> None:
-    """The list, with an error in words when the store cannot read."""
-    try:
-        runs(wanted)
-    except WorkbenchError as error:
-        say(error)
+def exporter(wanted: RunFilter, form: ExportFormat) -> Callable[[], bytes]:
+    """Makes the file. It runs when somebody downloads, outside of the page's script."""
+    history = workbench().history
+    return lambda: b"".join(history.export(wanted, form))

@@ -1,27 +1,44 @@
-"""What the home page lists: retirements, price changes, interrupted calls, connections."""
+"""What needs attention: calls that may have been paid, models that end, prices that change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
 
+from core.records.catalogue import ModelInfo
 from core.records.models import ModelRef
-from core.records.runs import RunFilter, RunSummary
+from core.records.runs import RunFilter
+from core.store.prompts import PromptLine
 from pages.ui import badges
 from pages.ui.facts import money
 from pages.ui.language import _
 from pages.ui.resources import workbench
 from pages.ui.text import label
 
+URGENT_DAYS = 30
 SOON_DAYS = 90
+RECENTLY = timedelta(days=30)
+MOST_COUNTED = 1_000
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """A model that prompts name or that was called of late."""
+
+    ref: ModelRef
+    prompts: tuple[PromptLine, ...]
+    runs: int
 
 
 def simulated_note() -> None:
     """Says that nothing here is a language model yet, and the one step that changes it."""
-    bench = workbench()
-    if not bench.connections["gemini"].live and not bench.connections["platform"].live:
+    connections = workbench().connections
+    if not connections["gemini"].live and not connections["platform"].live:
         st.info(
             _("Only the sandbox is connected: its answers are **simulated** by fixed rules, not by "
               "a language model. Set `GEMINI_API_KEY` and start again to use real Gemini."),
@@ -29,66 +46,144 @@ def simulated_note() -> None:
         )  # fmt: skip
 
 
-def latest_runs(limit: int = 5) -> Sequence[RunSummary]:
-    """The newest runs."""
-    return workbench().history.page(RunFilter(), limit=limit).items
-
-
-def attention() -> None:
-    """Everything that somebody should look at, or a word that there is nothing."""
-    found = [*interrupted(), *models()]
-    if not found:
-        st.success(_("Nothing right now."))
-    for level, text in found:
-        (st.warning if level == "warning" else st.info)(text)
-
-
-def interrupted() -> Iterator[tuple[str, str]]:
-    """Calls that a dead process left behind."""
+def interrupted_note() -> None:
+    """Calls that a dead process left behind: how many, what they cost at most, which they are."""
     left = workbench().interrupted
-    if left.runs:
+    if not left.runs:
+        return
+    st.warning(
+        _("When the workbench ended last time, {count} calls were under way. They may have been "
+          "paid, at most {usd}.").format(count=left.runs, usd=label(money(left.at_most_usd))),
+        icon=":material/power_off:",
+    )  # fmt: skip
+    st.page_link("pages/studio/history.py", label=_("Show these runs"),
+                 query_params={"outcome": "unknown"}, icon=":material/history:")  # fmt: skip
+
+
+def attention(prompts: Sequence[PromptLine]) -> None:
+    """Everything that somebody should look at, or a word that there is nothing."""
+    now = datetime.now(UTC)
+    quiet = not workbench().interrupted.runs
+    interrupted_note()
+    for used in models_in_use(prompts, now):
+        for icon, text in [*ends(used, now), *price_change(used, now), *not_connected(used)]:
+            quiet = False
+            row(icon, text, used)
+    if quiet:
+        st.markdown(":green[:material/check_circle:] " + _("Nothing right now."))
+
+
+def row(icon: str, text: str, used: InUse) -> None:
+    """One thing to look at, and the prompts and runs it is about."""
+    with st.container(gap=None):
+        st.markdown(f"{icon} {text}")
+        with st.container(horizontal=True, gap="small"):
+            for line in used.prompts[:MOST_NAMED]:
+                st.page_link("pages/studio/prompt.py", label=label(line.prompt.name, most=40),
+                             icon=":material/edit_note:",
+                             query_params={"prompt": line.prompt.id})  # fmt: skip
+            if used.runs:
+                st.page_link(
+                    "pages/studio/history.py",
+                    label=run_words(used.runs),
+                    icon=":material/history:",
+                    query_params={"connection": used.ref.surface, "model": used.ref.model},
+                )
+
+
+def run_words(runs: int) -> str:
+    """How many runs a model had of late."""
+    if runs > MOST_COUNTED:
+        return _("Runs in 30 days: more than {count}").format(count=f"{MOST_COUNTED:,}")
+    return _("Runs in 30 days: {count}").format(count=f"{runs:,}")
+
+
+def models_in_use(prompts: Sequence[PromptLine], now: datetime) -> Iterator[InUse]:
+    """Models that the newest version of a prompt names, or that were called in 30 days."""
+    bench = workbench()
+    named: Mapping[ModelRef, list[PromptLine]] = defaultdict(list)
+    for line in prompts:
+        if line.latest is not None and line.latest.spec.model:
+            surface = bench.settings.default_surface
+            named[ModelRef.parse(line.latest.spec.model, surface)].append(line)
+    called = {ModelRef(connection, model) for connection, model in bench.store.runs.models()}
+    for ref in sorted({*named, *called}, key=str):
+        recent = RunFilter(connection=ref.surface, model=ref.model, since=now - RECENTLY)
+        runs = bench.history.count(recent, MOST_COUNTED + 1) if ref in called else 0
+        if runs or ref in named:
+            yield InUse(ref, tuple(named.get(ref, ())), runs)
+
+
+def ends(used: InUse, now: datetime) -> Iterator[tuple[str, str]]:
+    """A model that has ended, ends soon, or is answered by another."""
+    info = workbench().catalogue.info(used.ref, now)
+    name = name_of(used.ref)
+    successor = label(info.successor.model) if info.successor else "–"
+    end = info.ends_on or info.ends_not_before
+    if info.reroutes_to is not None:
         yield (
-            "warning",
-            _("When the workbench ended last time, {count} calls were under way. They may have "
-              "been paid, at most {usd}. The history shows them.").format(
-                count=left.runs, usd=money(left.at_most_usd).replace("$", "\\$")
+            ":orange[:material/alt_route:]",
+            _("**{model}** is answered by {other} by now.").format(
+                model=name, other=label(info.reroutes_to.model)
+            ),
+        )
+    if end is None or (end - now.date()).days > SOON_DAYS:
+        return
+    if info.stage == "retired":
+        yield (
+            ":red[:material/event_busy:]",
+            _("**{model}** was retired on {date}. Successor: {successor}.").format(
+                model=name, date=end, successor=successor
+            ),
+        )
+    else:
+        yield upcoming_end(info, name, successor, end, (end - now.date()).days)
+
+
+def upcoming_end(
+    info: ModelInfo, name: str, successor: str, end: date, days: int
+) -> tuple[str, str]:
+    """An end that lies ahead, or that may come."""
+    colour = "red" if days <= URGENT_DAYS else "orange"
+    if info.ends_on is None:
+        text = _("**{model}** may be retired from {date} on. Successor: {successor}.")
+    else:
+        text = _("**{model}** retires in {days} days, on {date}. Successor: {successor}.")
+    return (
+        f":{colour}[:material/event_upcoming:]",
+        text.format(model=name, days=days, date=end, successor=successor),
+    )
+
+
+def price_change(used: InUse, now: datetime) -> Iterator[tuple[str, str]]:
+    """An announced change of price."""
+    catalogue = workbench().catalogue
+    price = catalogue.price(used.ref.surface, used.ref.model, now)
+    later = catalogue.next_price(used.ref.surface, used.ref.model, now)
+    if price is None or later is None or later.valid_from is None or not price.input:
+        return
+    yield (
+        ":blue[:material/payments:]",
+        _("**{model}** costs {times}× as much from {date} on.").format(
+            model=name_of(used.ref), times=f"{later.input / price.input:g}",
+            date=later.valid_from.date(),
+        ),
+    )  # fmt: skip
+
+
+def not_connected(used: InUse) -> Iterator[tuple[str, str]]:
+    """Prompts that name a model of a connection which is not set up."""
+    connection = workbench().connections.get(used.ref.surface)
+    if used.prompts and connection is not None and not connection.live:
+        yield (
+            ":orange[:material/cloud_off:]",
+            _("**{model}** cannot be called: {connection} is not set up. Missing: {names}").format(
+                model=name_of(used.ref), connection=badges.SURFACES[used.ref.surface],
+                names=", ".join(f"`{name}`" for name in connection.problem.split(", ")),
             ),
         )  # fmt: skip
 
 
-def models() -> Iterator[tuple[str, str]]:
-    """Retirements and price changes of models in use."""
-    bench = workbench()
-    now = datetime.now(UTC)
-    used = {ModelRef(connection, model) for connection, model in bench.store.runs.models()}
-    for ref in sorted(used, key=str):
-        info = bench.catalogue.info(ref, now)
-        name = label(f"{badges.SURFACES.get(ref.surface, ref.surface)} · {ref.model}")
-        if info.ends_on is not None and (info.ends_on - now.date()).days <= SOON_DAYS:
-            successor = label(info.successor.model) if info.successor else "–"
-            text = _("**{model}** {fate}, in {days} days. Successor: {successor}.")
-            if info.stage == "retired":
-                text = _("**{model}** {fate}. Successor: {successor}.")
-            yield (
-                "warning",
-                text.format(
-                    model=name, fate=badges.fate(info), days=(info.ends_on - now.date()).days,
-                    successor=successor,
-                ),
-            )  # fmt: skip
-        elif info.reroutes_to is not None:
-            yield (
-                "warning",
-                _("**{model}** is answered by {other} by now.").format(
-                    model=name, other=label(info.reroutes_to.model)
-                ),
-            )
-        later = bench.catalogue.next_price(ref.surface, ref.model, now)
-        price = bench.catalogue.price(ref.surface, ref.model, now)
-        if later is not None and price is not None and later.valid_from is not None:
-            yield (
-                "info",
-                _("**{model}** costs {times}× as much from {date} on.").format(
-                    model=name, times=f"{later.input / price.input:g}", date=later.valid_from.date()
-                ),
-            )
+def name_of(ref: ModelRef) -> str:
+    """A model with its connection."""
+    return label(f"{badges.SURFACES.get(ref.surface, ref.surface)} · {ref.model}")

@@ -151,8 +151,9 @@ def _list_items(text: str) -> list[str]:
     quoted = re.findall(r"[「\"'`]([^「」\"'`]{1,30})[」\"'`]", text)
     if len(quoted) >= 2:
         return list(dict.fromkeys(quoted))
-    text = re.sub(r"(?i)^.*?(?:は|を|次の|以下の|following|these)[ \t]*(?=\S)", "", text)
     items = re.split(r"[,、/|・，;]|\s+or\s+|\s+and\s+|または|もしくは|か、|\s{2,}", text)
+    # What leads up to the list stands before its first item.
+    items[0] = re.sub(r"(?i)^.*(?:は|を|が|次の|以下の|following|these)[ \t]*(?=\S)", "", items[0])
     cleaned = [re.sub(r"(?i)^(?:or|and|either)\s+|[.。\s]+$", "", item.strip()) for item in items]
     kept = [item.strip("()（）[]* ") for item in cleaned]
     kept = [item for item in kept if item and len(item) <= 24 and len(item.split()) <= 3]

@@ -80,3 +80,13 @@ def test_a_backup_goes_to_a_new_file_below_the_store(tmp_path: Path, place: str)
 def test_a_store_in_memory_has_nowhere_to_be_backed_up(store: Store, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput):
         store.backup(tmp_path / "b.duckdb")
+
+
+def test_closing_twice_is_closing_once(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "a.duckdb")
+    settle(store)
+    store.close()
+    store.close()
+    again = Store.open(tmp_path / "a.duckdb")
+    assert again.runs.count(RunFilter()) == 1
+    again.close()

@@ -1,0 +1,83 @@
+"""Starts the app and a browser, as `make run` and a person would."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+from tests.peers.aimock import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+)  # fmt: skip
+CONNECTION_VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_ENTERPRISE",
+                        "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GEMINI_BASE_URL")  # fmt: skip
+
+
+@contextmanager
+def running_app(database: Path, environ: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The address of the app over a database of its own."""
+    port = free_port()
+    clean = {k: v for k, v in os.environ.items() if k not in CONNECTION_VARIABLES}
+    process = subprocess.Popen(
+        [sys.executable, "server.py"],
+        cwd=ROOT,
+        env={**clean, "PORT": str(port), "WORKBENCH_DB": str(database), **(environ or {})},
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_healthy(address)
+        yield address
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_until_healthy(address: str, seconds: float = 60.0) -> None:
+    """Return once the app answers."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
+                return
+        except (URLError, OSError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """An installed Chromium, else Playwright's own."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    return playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's script has ended and nothing was shown as a crash."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=30_000)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def go(page: Page, address: str) -> None:
+    """Open an address and wait for its page."""
+    page.goto(address)
+    expect(page.locator("h1").first).to_be_visible(timeout=30_000)
+    settled(page)
