@@ -7,7 +7,7 @@ import unicodedata
 
 _JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _POLITE = (
-    ("しました", "した"), ("ませんでした", "なかった"), ("ません", "ない"), ("でした", "だった"),
+    ("りました", "った"), ("しました", "した"), ("ませんでした", "なかった"), ("ません", "ない"), ("でした", "だった"),
     ("でしょう", "だろう"), ("ています", "ている"), ("ありました", "あった"), ("あります", "ある"),
     ("なりました", "なった"), ("なります", "なる"), ("できます", "できる"), ("います", "いる"),
     ("します", "する"), ("です", "である"),
@@ -42,7 +42,7 @@ def plain_style(sentence: str) -> str:
     """です・ます becomes だ・である at the end of the sentence."""
     end = "。" if sentence.endswith("。") else ""
     body = sentence.removesuffix("。")
-    for polite, plain in _POLITE:
+    for polite, plain in sorted(_POLITE, key=lambda pair: -len(pair[0])):
         if body.endswith(polite):
             return body.removesuffix(polite) + plain + end
     return sentence
@@ -52,7 +52,7 @@ def polite_style(sentence: str) -> str:
     """だ・である becomes です・ます at the end of the sentence."""
     end = "。" if sentence.endswith("。") else ""
     body = sentence.removesuffix("。")
-    for polite, plain in _POLITE:
+    for polite, plain in sorted(_POLITE, key=lambda pair: -len(pair[1])):
         if body.endswith(plain) and not body.endswith(polite):
             return body.removesuffix(plain) + polite + end
     return sentence

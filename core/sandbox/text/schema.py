@@ -107,7 +107,7 @@ class Filler:
             if found is None:
                 pieces = sentences(subject)
                 found = central(pieces, most, self._profile, self._chance, 0.0) if pieces else []
-            filled: list[Any] = found[:most]
+            filled: list[Any] = [_sized(one, items) for one in found[:most]]
         elif depth >= DEEPEST:
             filled = []
         else:
@@ -159,11 +159,7 @@ class Filler:
 
     def _string(self, schema: Mapping[str, Any], name: str) -> str:
         description = str(schema.get("description", ""))
-        text = self._free_text(name, description)
-        most = schema.get("maxLength") or schema.get("max_length")
-        least = int(schema.get("minLength") or schema.get("min_length") or 0)
-        text = text[: int(most)] if most else text
-        return text + "." * (least - len(text))
+        return _sized(self._free_text(name, description), schema)
 
     def _free_text(self, name: str, description: str) -> str:
         if re.search(r"reason|explanation|rationale|理由|根拠", name, re.IGNORECASE):
@@ -182,3 +178,11 @@ class Filler:
         found = relevant(f"{name} {description}", self._asked.subject)
         every = all_facts(self._asked.subject)
         return found[0] if found else next(iter(every.values()), [""])[0]
+
+
+def _sized(text: str, schema: Mapping[str, Any]) -> str:
+    """The text within the lengths that a schema allows."""
+    most = schema.get("maxLength") or schema.get("max_length")
+    least = int(schema.get("minLength") or schema.get("min_length") or 0)
+    text = text[: int(most)] if most else text
+    return text + "." * (least - len(text))
