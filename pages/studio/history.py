@@ -15,6 +15,7 @@ from pages.ui.history_address import address
 from pages.ui.language import _, say
 
 here = address()
+history_list.style()
 st.title(_("History"), anchor=False)
 home_attention.interrupted_note()
 

@@ -6,7 +6,7 @@ be sent on, and F5 and Back show what they showed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from uuid import UUID
@@ -18,7 +18,6 @@ from core.records.runs import OUTCOMES, RunFilter
 
 FILTERS = ("prompt", "version", "label", "connection", "model", "outcome", "person", "from", "to",
            "mincost", "maxcost", "starred", "saved", "deleted")  # fmt: skip
-SEARCH = "q"
 YES, NO = "yes", "no"
 FIRST_DAY, LAST_DAY = date(2020, 1, 1), date(2099, 12, 31)
 
@@ -51,7 +50,7 @@ def filter_from(query: Mapping[str, str], zone: tzinfo) -> RunFilter:
     until = day(query.get("to", ""))
     outcome = query.get("outcome")
     return RunFilter(
-        search=query.get(SEARCH, ""),
+        search=query.get("q", ""),
         prompt_id=query.get("prompt") or None,
         version_id=query.get("version") or None,
         label=query.get("label") or None,
@@ -69,11 +68,6 @@ def filter_from(query: Mapping[str, str], zone: tzinfo) -> RunFilter:
     )
 
 
-def active() -> Iterator[str]:
-    """The names of the filters that are set; the search has its own field."""
-    return (name for name in FILTERS if st.query_params.get(name))
-
-
 def put(name: str, text: str) -> None:
     """Set or take off one filter; the list starts again with the newest run."""
     for gone in ("before", *(("version",) if name == "prompt" else ())):
@@ -86,12 +80,13 @@ def put(name: str, text: str) -> None:
 
 def clear() -> None:
     """Take every filter off."""
-    for name in (SEARCH, *FILTERS):
+    for name in FILTERS:
         put(name, "")
 
 
 def show_run(run_id: str) -> None:
     """Show a run beside the list; an empty id shows the list alone."""
+    st.query_params.pop("view", None)
     if run_id:
         st.query_params["run"] = run_id
     else:
@@ -120,6 +115,11 @@ def show_view(name: str) -> None:
         st.query_params["view"] = name
     else:
         st.query_params.pop("view", None)
+
+
+def show_timeline(prompt_id: str) -> None:
+    """Show what happened around a prompt."""
+    st.query_params.from_dict({"prompt": prompt_id, "view": "timeline"})
 
 
 def browser_zone() -> tzinfo:

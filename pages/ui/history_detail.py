@@ -58,13 +58,18 @@ def heading(run: Run) -> None:
             st.badge(_("Starred"), icon=":material/star:", color="yellow")
         if run.deleted:
             st.badge(_("Deleted"), color="gray")
-    st.caption(_("{who}, {when}").format(who=label(run.context.actor), when=when(run.created_at)))
+    with st.container(horizontal=True, horizontal_alignment="distribute",
+                      vertical_alignment="center"):  # fmt: skip
+        st.caption(_("{who}, {when}").format(
+            who=label(run.context.actor), when=when(run.created_at)), width="content")  # fmt: skip
+        st.button(_("Close"), icon=":material/close:", key="detail.close", type="tertiary",
+                  on_click=history_address.show_run, args=("",))  # fmt: skip
     actions(run)
     problem(run)
 
 
 def actions(run: Run) -> None:
-    """Open in the editor, star, compare, delete, close."""
+    """Open in the editor, star, compare, delete."""
     history = workbench().history
     with st.container(horizontal=True, gap="small"):
         if st.button(_("Open in editor"), type="primary", icon=":material/edit:",
@@ -87,8 +92,6 @@ def actions(run: Run) -> None:
         else:
             st.button(_("Delete"), icon=":material/delete:", key="detail.delete",
                       on_click=delete, args=(run,))  # fmt: skip
-        st.button(_("Close"), icon=":material/close:", key="detail.close", type="tertiary",
-                  on_click=history_address.show_run, args=("",))  # fmt: skip
 
 
 def delete(run: Run) -> None:
@@ -135,7 +138,6 @@ def content(run: Run) -> None:
         st.caption(_("There is no text in the answer."))
     show_reply(run.id, run.request, run.reply)
     facts.strip(run.reply.usage, run.cost_usd, run.reply.first_token_ms, run.reply.total_ms)
-    st.header(_("Memo"), anchor=False)
     memo.editor("run", run.id, "history")
 
 
@@ -154,9 +156,9 @@ def where_from(run: Run) -> None:
             icon=":material/edit_note:",
             query_params={"version": version_id} if version_id else {"prompt": prompt_id},
         )
-        st.page_link("pages/studio/history.py", label=_("Timeline of the prompt"),
-                     icon=":material/timeline:",
-                     query_params={"prompt": prompt_id, "view": "timeline"})  # fmt: skip
+        st.button(_("Timeline of the prompt"), icon=":material/timeline:", type="tertiary",
+                  key="detail.timeline", on_click=history_address.show_timeline,
+                  args=(prompt_id,))  # fmt: skip
 
 
 def sent(request: Request) -> None:
@@ -202,12 +204,12 @@ def parameters(run: Run) -> None:
         lines.append(_("Functions declared"))
     if run.request.google_search:
         lines.append(_("Grounded with Google Search"))
-    st.markdown("  \n".join(lines))
+    st.caption("  \n".join(lines))
     if run.context.values:
         st.header(_("Values"), anchor=False)
-        st.markdown("  \n".join(line(*item) for item in run.context.values.items()))
+        st.caption("  \n".join(line(*item) for item in run.context.values.items()))
     st.header(_("Call"), anchor=False)
-    st.markdown("  \n".join(call(run)))
+    st.caption("  \n".join(call(run)))
 
 
 def call(run: Run) -> list[str]:
@@ -229,4 +231,4 @@ def call(run: Run) -> list[str]:
 
 def line(name: str, value: str) -> str:
     """One fact."""
-    return f":gray[{label(name)}] {label(value, most=200)}"
+    return f"{label(name)}: **{label(value, most=200)}**"

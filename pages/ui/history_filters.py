@@ -48,13 +48,8 @@ def search() -> None:
 
 def panel() -> None:
     """Everything that can be filtered by; what there is to choose is read when it is opened."""
-    count = len(list(history_address.active()))
-    opened = st.popover(
-        f"{_('Filters')} · {count}" if count else _("Filters"),
-        icon=":material/tune:",
-        key="history.filters",
-        on_change="rerun",
-    )
+    opened = st.popover(_("Filters"), icon=":material/tune:", key="history.filters",
+                        on_change="rerun")  # fmt: skip
     if not opened.open:
         return
     with opened:
@@ -88,7 +83,7 @@ def panel() -> None:
 def chips() -> None:
     """What is set, each to be taken off with a click."""
     names = [name for name in FILTERS if st.query_params.get(name)]
-    if not names and not st.query_params.get("q"):
+    if not names:
         return
     with st.container(horizontal=True, gap="small", key="history.chips"):
         for name in names:
@@ -173,16 +168,15 @@ def cost(name: str) -> None:
 
 
 def widget(name: str, value: object) -> str:
-    """The key of a filter's widget, set to what the address says where that differs."""
-    key = f"history.filter.{name}"
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
-    return key
+    """The key of a filter's widget: its name, set to what the address says where that differs."""
+    if name not in st.session_state or st.session_state[name] != value:
+        st.session_state[name] = value
+    return name
 
 
 def take(name: str, as_text: Callable[[object], str]) -> None:
     """Bring a widget's value into the address."""
-    value = st.session_state[f"history.filter.{name}"]
+    value = st.session_state[name]
     history_address.put(name, "" if value is None else as_text(value))
 
 

@@ -27,19 +27,25 @@ FORMS: dict[ExportFormat, tuple[str, str]] = {
 }
 # Buttons centre their text; a list reads from the left.
 STYLE = """
-[class*="st-key-history-open"] button {
-  justify-content: flex-start; text-align: left; min-height: 1.9rem; padding: 0 .5rem;
+[class*="st-key-history-open"] button { padding: 0 .5rem; min-height: 1.9rem;
   margin-left: -.5rem; width: calc(100% + 1rem); }
-[class*="st-key-history-open"] button p {
-  overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+[class*="st-key-history-open"] button > div,
+[class*="st-key-history-open"] button > div > span { justify-content: flex-start; width: 100%; }
+[class*="st-key-history-open"] button[kind="secondary"] { border-color: transparent;
+  background: color-mix(in srgb, currentColor 8%, transparent); }
 [class*="st-key-history-chip"] button { min-height: 1.75rem; padding: 0 .6rem;
   border-radius: 1rem; }
+@media (max-width: 640px) { .st-key-q { flex: 1 1 100%; } }
 """
+
+
+def style() -> None:
+    """How the list and the filters look."""
+    st.html(f"<style>{STYLE}</style>")
 
 
 def listing(here: Address, *, wide: bool) -> None:
     """A page of the filtered runs. A wide list has room for the answers."""
-    st.html(f"<style>{STYLE}</style>")
     cursors = cursors_of(here)
     page = workbench().history.page(here.wanted, limit=PAGE, before=here.before)
     if not page.items:
@@ -65,8 +71,9 @@ def line(run: RunSummary, *, chosen: bool, wide: bool) -> None:
             args=(run.id,),
         )
         answered = label(run.output_excerpt, most=150) if wide else ""
-        parts = (answered, details(run, wide=wide))
-        st.caption("  \n".join(part for part in parts if part))
+        note = f":material/edit_note: {label(run.memo, most=150 if wide else 40)}"
+        lines = (answered, details(run, wide=wide), note if run.memo else "")
+        st.caption("  \n".join(part for part in lines if part))
 
 
 def details(run: RunSummary, *, wide: bool) -> str:
@@ -80,8 +87,6 @@ def details(run: RunSummary, *, wide: bool) -> str:
     ]
     if wide:
         parts += [label(seconds(run.total_ms)), label(money(run.cost_usd))]
-    if run.memo:
-        parts.append(f":material/edit_note: {label(run.memo, most=60 if wide else 30)}")
     return " · ".join(part for part in parts if part)
 
 

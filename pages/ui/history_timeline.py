@@ -41,12 +41,10 @@ def switch(prompt_id: str | None) -> None:
     if not prompt_id:
         return
     names = {"runs": _("Runs"), "timeline": _("Timeline")}
-    key = "history.view"
-    st.session_state[key] = st.query_params.get("view", "runs")
-    if st.session_state[key] not in names:
-        st.session_state[key] = "runs"
-    st.segmented_control(_("View"), list(names), format_func=names.__getitem__, required=True,
-                         key=key, label_visibility="collapsed", on_change=choose)  # fmt: skip
+    wanted = st.query_params.get("view", "")
+    st.session_state["history.view"] = wanted if wanted in names else "runs"
+    st.radio(_("View"), list(names), format_func=names.__getitem__, horizontal=True,
+             key="history.view", label_visibility="collapsed", on_change=choose)  # fmt: skip
 
 
 def choose() -> None:
@@ -71,7 +69,7 @@ def timeline(prompt_id: str) -> None:
 
 def one(event: TimelineEvent) -> None:
     """One event: what, when, who, and the way there."""
-    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(ICONS[event.kind], width="content")
         with st.container(gap=None):
             about = [label(when(event.at)), label(event.who)]
@@ -109,8 +107,8 @@ def words(event: TimelineEvent) -> str:
 def link(event: TimelineEvent) -> None:
     """Open the version or the run."""
     if event.run_id:
-        st.page_link("pages/studio/history.py", label=_("Open"), icon="",
-                     query_params={"run": event.run_id})  # fmt: skip
+        st.button(_("Open"), type="tertiary", key=f"timeline.open.{event.at}.{event.run_id}",
+                  on_click=history_address.show_run, args=(event.run_id,))  # fmt: skip
     elif event.version_id:
         st.page_link("pages/studio/prompt.py", label=_("Open"), icon="",
                      query_params={"version": event.version_id})  # fmt: skip

@@ -18,7 +18,7 @@ MOST_COUNTED = 10_000
 PROMPTS = 6
 RUNS = 5
 # Links have an inset of their own; here they stand on one line with the words under them.
-STYLE = "[class*='st-key-home-'] [data-testid='stPageLink'] a { margin-left: -.5rem; }"
+STYLE = "[class*='st-key-home-'] [data-testid='stPageLink'] a { transform: translateX(-.5rem); }"
 
 
 def steps(prompts: Sequence[PromptLine]) -> None:
@@ -60,7 +60,7 @@ def step(title: str, state: str, words: str) -> None:
     """One step."""
     with st.container(gap="small"):
         st.markdown(f"**{title}**")
-        st.markdown(f":primary[{state}]")
+        st.markdown(f":blue[{state}]")
         st.caption(words)
 
 

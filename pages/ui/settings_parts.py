@@ -1,58 +1,51 @@
-"""The sections of the settings page."""
+"""The smaller sections of the settings page."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 
 import streamlit as st
 
-from core.engine.checks import Check
 from core.errors import WorkbenchError
-from core.records.models import Surface
-from pages.ui import badges, facts, state
-from pages.ui.language import _, say
-from pages.ui.prompt_run import PROBLEMS
+from core.i18n import LANGUAGES
+from pages.ui import facts, resources
+from pages.ui.language import _, choose_language, language, say
+from pages.ui.memo import when
 from pages.ui.resources import actor, workbench
-from pages.ui.text import label, plain
+from pages.ui.settings_connections import code
+from pages.ui.text import label
+
+LIBRARIES = (("Streamlit", "streamlit"), ("google-genai", "google-genai"), ("DuckDB", "duckdb"))
 
 
-def connection(surface: Surface) -> None:
-    """One connection: live or what is missing, and a test that lists its models."""
-    one = workbench().connections[surface]
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{badges.SURFACES[surface]}**")
-            st.badge(
-                _("live") if one.live else _("not set up"), color="green" if one.live else "gray"
-            )
-            if surface == "sandbox":
-                st.badge(_("Simulated, not a language model"), color="gray")
-        if surface == "platform":
-            st.caption(_("Gemini Enterprise Agent Platform, formerly Vertex AI"))
-        if not one.live:
-            st.caption(_("Missing: {names}").format(names=label(one.problem, most=200)))
-            return
-        place = [one.base_url or _("Google's own address"), one.project or "", one.location or ""]
-        st.caption(" · ".join(label(part) for part in place if part))
-        if st.button(_("Test connection"), key=f"settings.test.{surface}"):
-            with st.spinner(_("Asking for the models …")):
-                state.TESTED.set({**state.TESTED.get(), surface: workbench().engine.check(surface)})
-        tested: Check | None = state.TESTED.get().get(surface)
-        if tested is not None:
-            result(tested)
+def person() -> None:
+    """The name on what this session saves, and where it comes from."""
+    name = f"**{label(actor())}**"
+    if resources.person().signed_in:
+        st.markdown(_("You are signed in as {name}.").format(name=name))
+    else:
+        st.markdown(_("What you save carries the name {name}. `WORKBENCH_PERSON` in the "
+                      "environment changes it.").format(name=name))  # fmt: skip
 
 
-def result(check: Check) -> None:
-    """What the test said."""
-    if check.ok:
-        st.success(_("It answers and lists {count} models.").format(count=len(check.models)))
-        with st.expander(_("Models")):
-            plain("\n".join(f"{model.name}  {model.title}" for model in check.models))
-        return
-    known = {**PROBLEMS, "model_not_found": PROBLEMS["bad_response"]}
-    st.error(_(known[check.code]) if check.code in known else _("It did not answer as expected."))
-    plain(check.message)
+def language_choice() -> None:
+    """English or Japanese; it is kept for the person."""
+
+    def choose() -> None:
+        choose_language(st.session_state["settings.language"])
+
+    names = list(LANGUAGES)
+    st.radio(
+        _("Language"),
+        names,
+        index=names.index(language()),
+        format_func=lambda name: LANGUAGES[name],
+        horizontal=True,
+        key="settings.language",
+        on_change=choose,
+    )
 
 
 def gates() -> None:
@@ -62,8 +55,8 @@ def gates() -> None:
         st.caption(_("No model was called since the start."))
     for gate in found:
         text = _("{model}: {used} under way, {limit} of {ceiling} at once").format(
-            model=label(f"{gate.connection} · {gate.model}"), used=gate.in_use, limit=gate.limit,
-            ceiling=gate.ceiling,
+            model=f"**{label(f'{gate.connection} · {gate.model}')}**", used=gate.in_use,
+            limit=gate.limit, ceiling=gate.ceiling,
         )  # fmt: skip
         if gate.closed_for_s:
             text += " · " + _("closed for {seconds} s, as the service asked").format(
@@ -79,37 +72,52 @@ def spending() -> None:
     spent = bench.store.ledger.spent(actor(), datetime.now(UTC).date())
     st.progress(
         min(1.0, spent / caps.user_day_usd) if caps.user_day_usd else 0.0,
-        text=_("Today (UTC): {spent} of {cap}")
-        .format(spent=facts.money(spent), cap=facts.money(caps.user_day_usd))
-        .replace("$", "\\$"),
+        text=_("Today (UTC): {spent} of {cap}").format(
+            spent=label(facts.money(spent)), cap=label(facts.money(caps.user_day_usd))
+        ),
     )
     st.caption(_("A job may spend {cap}. The caps are set in the administrator's file; the worst "
                  "case of a call is reserved before it is sent.").format(
-        cap=facts.money(caps.job_usd)).replace("$", "\\$"))  # fmt: skip
+        cap=label(facts.money(caps.job_usd))))  # fmt: skip
 
 
 def database() -> None:
-    """Where the file is and how large; a backup on request."""
+    """Where the file is, how large, and a backup on request."""
     store = workbench().store
     if store.path is None:
+        st.caption(_("In memory: nothing is kept when the workbench ends."))
         return
-    size = store.path.stat().st_size if store.path.exists() else 0
-    st.caption(f"{label(str(store.path), most=200)} · {size / 1_000_000:,.1f} MB")
-    if st.button(_("Back up now")):
+    st.markdown(f"{code(str(store.path))} · {size_words(store.path)}")
+    folder = store.path.parent / "backups"
+    last = newest(folder)
+    if last is not None:
+        made = datetime.fromtimestamp(last.stat().st_mtime, UTC)
+        st.caption(_("Last backup: {name}, {when}").format(name=label(last.name), when=when(made)))
+    if st.button(_("Back up now"), key="settings.backup", icon=":material/save:"):
         name = f"manual-{datetime.now(UTC):%Y%m%dT%H%M%S}.duckdb"
         try:
-            store.backup(store.path.parent / "backups" / name)
+            with st.spinner(_("Copying …")):
+                store.backup(folder / name)
         except WorkbenchError as error:
             say(error)
         else:
             st.success(_("Saved as backups/{name} beside the database.").format(name=name))
 
 
+def size_words(path: Path) -> str:
+    """How much room the file takes with its log of changes that are not folded in yet."""
+    files = (path, path.with_name(f"{path.name}.wal"))
+    size = sum(one.stat().st_size for one in files if one.exists())
+    return f"{size / 1_000_000:,.1f} MB"
+
+
+def newest(folder: Path) -> Path | None:
+    """The backup that was made last."""
+    return max(folder.glob("*.duckdb"), key=lambda one: one.stat().st_mtime, default=None)
+
+
 def about() -> None:
     """Versions, and how old the catalogue is."""
-    st.caption(
-        f"Streamlit {version('streamlit')} · google-genai {version('google-genai')} · "
-        f"DuckDB {version('duckdb')}"
-    )
-    checked = workbench().catalogue.checked_on
-    st.caption(_("Model dates and prices were checked on {date}.").format(date=checked))
+    st.caption(" · ".join(f"{title} {version(name)}" for title, name in LIBRARIES))
+    st.caption(_("Model dates and prices were checked on {date}.").format(
+        date=workbench().catalogue.checked_on))  # fmt: skip

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.running import launch, running_app
+from tests.browser.running import launch, running_app, running_sandbox
+from tests.peers.aimock import AIMOCK, running_aimock
+
+HERE = Path(__file__).resolve().parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "browser" in item.path.parts:
+        if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
 
 
@@ -29,6 +32,45 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def faulty_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app over a sandbox that obeys fault marks and answers slowly enough to be watched."""
+    database = tmp_path_factory.mktemp("faulty") / "w.duckdb"
+    with (
+        running_sandbox("--faults", "--chunk-rate", "8") as sandbox,
+        running_app(database, {"WORKBENCH_SANDBOX_URL": sandbox}) as address,
+    ):
+        yield address
+
+
+@pytest.fixture(scope="session")
+def peer_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app over a Gemini-protocol server that this project did not write."""
+    if not AIMOCK.exists():
+        pytest.skip("npm is not installed here")
+    database = tmp_path_factory.mktemp("peer") / "w.duckdb"
+    with (
+        running_aimock() as peer,
+        running_app(
+            database, {"GEMINI_API_KEY": "local", "GOOGLE_GEMINI_BASE_URL": peer}
+        ) as address,
+    ):
+        yield address
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "w.duckdb"
+def locale() -> str:
+    """The browser's language; a test that works in several parametrises it."""
+    return "en-US"
+
+
+@pytest.fixture
+def context(browser: Browser, locale: str) -> Iterator[BrowserContext]:
+    opened = browser.new_context(locale=locale, viewport={"width": 1400, "height": 1600})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()

@@ -15,7 +15,7 @@ from urllib.error import URLError
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from tests.peers.aimock import free_port
+from tests.peers.aimock import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -23,7 +23,8 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update",
 )  # fmt: skip
 CONNECTION_VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_ENTERPRISE",
-                        "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GEMINI_BASE_URL")  # fmt: skip
+                        "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GEMINI_BASE_URL",
+                        "WORKBENCH_SANDBOX_URL")  # fmt: skip
 
 
 @contextmanager
@@ -47,6 +48,23 @@ def running_app(database: Path, environ: Mapping[str, str] | None = None) -> Ite
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def running_sandbox(*options: str) -> Iterator[str]:
+    """The address of a sandbox server of its own."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core.sandbox", "--port", str(port), *options],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
 
 
 def wait_until_healthy(address: str, seconds: float = 60.0) -> None:

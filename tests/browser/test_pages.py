@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage
+from playwright.sync_api import Browser, ConsoleMessage, expect
 
 from tests.browser.running import go
 
@@ -35,7 +35,7 @@ def test_pages_open(app: str, browser: Browser, locale: str, scheme: str, width:
     page.on("pageerror", lambda error: problems.append(str(error)))
     for name in ("", "prompt", "history", "settings"):
         go(page, f"{app}/{name}")
-        assert page.locator("html").get_attribute("lang") == locale[:2]
+        expect(page.locator("html")).to_have_attribute("lang", locale[:2])
         if folder := os.environ.get("SHOTS"):
             page.screenshot(
                 path=Path(folder) / f"{name or 'home'}-{locale[:2]}-{scheme}-{width}.png"

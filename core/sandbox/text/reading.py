@@ -152,7 +152,9 @@ def _list_items(text: str) -> list[str]:
     if len(quoted) >= 2:
         return list(dict.fromkeys(quoted))
     items = re.split(r"[,、/|・，;]|\s+or\s+|\s+and\s+|または|もしくは|か、|\s{2,}", text)
-    # What leads up to the list stands before its first item.
+    # What leads up to the list stands before its first item, or is one by itself.
+    if len(items) > 1 and re.search(r"[はをが]\s*$", items[0]):
+        items = items[1:]
     items[0] = re.sub(r"(?i)^.*(?:は|を|が|次の|以下の|following|these)[ \t]*(?=\S)", "", items[0])
     cleaned = [re.sub(r"(?i)^(?:or|and|either)\s+|[.。\s]+$", "", item.strip()) for item in items]
     kept = [item.strip("()（）[]* ") for item in cleaned]

@@ -1,0 +1,68 @@
+"""What a person does on the pages, by the keys of the widgets."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from tests.browser.running import settled
+
+
+def ran(page: Page) -> None:
+    """Wait for the script run that the last action began; it may have ended already."""
+    app = page.get_by_test_id("stApp")
+    try:
+        expect(app).to_have_attribute("data-test-script-state", "running", timeout=700)
+    except AssertionError:
+        pass
+    settled(page)
+
+
+def field(page: Page, key: str) -> Locator:
+    """The text area whose widget key ends so."""
+    return page.locator(f"[class*='{key}'] textarea").first
+
+
+def fill(page: Page, key: str, text: str) -> None:
+    """Write into a text area and leave it."""
+    place = field(page, key)
+    place.fill(text)
+    place.press("Control+Enter")
+    ran(page)
+
+
+def click(page: Page, key: str) -> None:
+    """Press the button with this widget key."""
+    page.locator(f".st-key-{key} button").first.click(delay=50)
+
+
+def popover(page: Page, words: str) -> Locator:
+    """Open the popover with this title; returns its body."""
+    page.get_by_role("button", name=words).first.click(delay=50)
+    body = page.get_by_test_id("stPopoverBody")
+    expect(body).to_be_visible()
+    return body
+
+
+def save_version(page: Page, words: str, message: str, name: str = "") -> None:
+    """Save what the editor shows; `words` is the button's name in the page's language."""
+    inputs = (body := popover(page, words)).locator("input")
+    if name:
+        inputs.first.fill(name)
+    inputs.nth(1 if name else 0).fill(message)
+    body.locator("[data-testid=stFormSubmitButton] button").first.click(delay=50)
+
+
+def answers(page: Page) -> Locator:
+    """The finished answers on the prompt page."""
+    return page.get_by_test_id("stTabs").filter(has=page.get_by_role("tab", name="Raw"))
+
+
+def download(page: Page, button: Locator) -> bytes:
+    """The bytes that a download button gives."""
+    try:
+        with page.expect_download(timeout=20_000) as waiting:
+            button.click(delay=50)
+    except PlaywrightTimeout as error:
+        raise AssertionError("nothing was downloaded") from error
+    return waiting.value.path().read_bytes()

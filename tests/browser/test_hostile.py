@@ -1,0 +1,231 @@
+"""What people paste and models answer is shown as text: nothing of it fetches, runs or leads away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from core.prompts.authoring import Authoring
+from core.records.prompts import Part, PromptSpec, Turn, ValueSet
+from core.records.runs import CallContext, Failure, Reply, Request
+from core.samples import FILLED
+from core.store import Store
+from tests.browser.driving import ran
+from tests.browser.hostile_payloads import EVIL, payloads
+from tests.browser.running import running_app, settled
+
+BATCH = 20
+ALL = payloads()
+BATCHES = [ALL[start : start + BATCH] for start in range(0, len(ALL), BATCH)]
+
+
+class Hostile:
+    """A workspace in which every text that a person or a model writes is hostile."""
+
+    def __init__(self, database: Path) -> None:
+        self.addresses: list[str] = []
+        store = Store.open(database)
+        try:
+            store.settings.put(FILLED, True)
+            for number, batch in enumerate(BATCHES):
+                self.fill(store, number, batch)
+        finally:
+            store.close()
+
+    def fill(self, store: Store, number: int, batch: list[str]) -> None:
+        authoring = Authoring(store)
+        whole = "\n\n".join(batch)
+        spec = PromptSpec(
+            system=whole,
+            turns=(Turn("user", (Part(whole),)), Turn("model", (Part(whole),)),
+                   Turn("user", (Part(whole),))),
+            value_sets=tuple(ValueSet(text[:60], {"問い合わせ": text}) for text in batch),
+            response_schema=batch[0],
+            model=f"sandbox:{batch[1]}"[:100],
+        )  # fmt: skip
+        for extra in batch[1:]:
+            authoring.save_new(f"{number} {extra}"[:200], PromptSpec(), actor=extra[:80])
+        version = authoring.save_new(
+            f"{number} {batch[0]}"[:200], spec, actor=batch[2][:80], message=whole[:2000],
+            memo=whole,
+        ).version  # fmt: skip
+        authoring.write_memo("version", version.id, whole, actor=batch[3][:80])
+        for text in batch:
+            authoring.label(version.id, re.sub(r"[\s@]", "", text)[:60], actor=text[:80])
+        second = authoring.save_version(
+            version.prompt_id, PromptSpec(system=whole[::-1]), actor="x", message=whole[-2000:]
+        ).version
+        runs = [self.run(store, batch, whole, spec, version.prompt_id, version.id, failed)
+                for failed in (False, True)]  # fmt: skip
+        authoring.write_memo("run", runs[0], whole, actor=batch[4][:80])
+        self.addresses += [
+            f"/prompt?prompt={version.prompt_id}&group={store.runs.get(runs[0]).context.group_id}"
+            f"&group={store.runs.get(runs[1]).context.group_id}",
+            f"/history?run={runs[0]}",
+        ]
+        if number % 3 == 0:
+            self.addresses += [
+                f"/prompt?version={second.id}",
+                f"/history?run={runs[1]}&with={runs[0]}",
+                f"/history?prompt={version.prompt_id}&view=timeline",
+            ]
+
+    @staticmethod
+    def run(store: Store, batch: list[str], whole: str, spec: PromptSpec, prompt_id: str,
+            version_id: str, failed: bool) -> str:  # fmt: skip
+        run_id = store.new_id()
+        request = Request("sandbox", batch[5][:100], spec.turns, system=whole)
+        context = CallContext(
+            batch[6][:80], prompt_id=prompt_id, version_id=version_id, group_id=store.new_id(),
+            values={text[:60]: text for text in batch},
+        )  # fmt: skip
+        reply = Reply(
+            "refused_by_server" if failed else "ok",
+            whole,
+            served_model=batch[7][:100],
+            finish_reason=batch[8],
+            extras={
+                "thoughts": whole,
+                "function_calls": [{"name": text, "args": {text: text}} for text in batch],
+                "sources": [{"title": text, "uri": f"{EVIL}/{text}"} for text in batch],
+                "search_queries": batch,
+            },
+            failure=Failure("bad_request", whole, 400) if failed else None,
+        )
+        store.ledger.reserve_and_send(run_id, 1, request, context, 0.0).result()
+        store.ledger.settle_run(run_id, 1, reply, 0.0).result()
+        return run_id
+
+
+class Watch:
+    """Records whatever a page does that text must not make it do."""
+
+    def __init__(self, context: BrowserContext, app: str) -> None:
+        self.foreign: list[str] = []
+        self.dialogs: list[str] = []
+        self._own = urlsplit(app).netloc
+        context.route("**/*", self._pass)
+        context.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+
+    def _pass(self, route: Route) -> None:
+        address = urlsplit(route.request.url)
+        if address.scheme in ("data", "blob") or address.netloc == self._own:
+            route.continue_()
+        else:
+            self.foreign.append(route.request.url)
+            route.abort()
+
+    def check(self, page: Page) -> None:
+        """Nothing foreign was fetched or opened, and nothing in the page could be made to."""
+        found = page.evaluate(
+            """() => ({
+              pwned: window.pwned ?? null,
+              embedded: [...document.querySelectorAll('iframe, object, embed, video, audio, base')]
+                .map((one) => one.outerHTML.slice(0, 200)),
+              images: [...document.querySelectorAll('img')].map((one) => one.src)
+                .filter((src) => /^(https?:)?\\/\\//.test(src) && !src.startsWith(location.origin)),
+              links: [...document.querySelectorAll('a[href]')].map((one) => one.href)
+                .filter((href) => !href.startsWith(location.origin)),
+            })"""
+        )
+        assert found == {"pwned": None, "embedded": [], "images": [], "links": []}, page.url
+        assert self.foreign == []
+        assert self.dialogs == []
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Hostile]]:
+    database = tmp_path_factory.mktemp("hostile") / "w.duckdb"
+    workspace = Hostile(database)
+    with running_app(database) as address:
+        yield address, workspace
+
+
+@pytest.fixture
+def unguarded(browser: Browser) -> Iterator[BrowserContext]:
+    """Without the Content-Security-Policy, which would hide a sink that is open."""
+    context = browser.new_context(bypass_csp=True, viewport={"width": 1400, "height": 1600})
+    yield context
+    context.close()
+
+
+def visit(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("h1, [data-testid=stAlert]").first).to_be_visible(timeout=30_000)
+    settled(page)
+
+
+def test_there_are_two_hundred() -> None:
+    assert len(set(ALL)) == 200
+
+
+def test_no_text_fetches_runs_or_links(
+    hostile: tuple[str, Hostile], unguarded: BrowserContext
+) -> None:
+    app, workspace = hostile
+    watch, page = Watch(unguarded, app), unguarded.new_page()
+    for address in ("/", "/history", "/settings", *workspace.addresses):
+        visit(page, app + address)
+        watch.check(page)
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["/prompt?prompt={}", "/prompt?version={}", "/prompt?open={}", "/prompt?group={}", "/prompt?run={}",
+     "/history?run={}", "/history?run={}&with={}", "/history?q={}", "/history?prompt={}&view=timeline",
+     "/history?label={}&model={}&person={}&connection={}&version={}"],
+)  # fmt: skip
+def test_an_address_with_hostile_text_is_only_text(
+    hostile: tuple[str, Hostile], unguarded: BrowserContext, where: str
+) -> None:
+    watch, page = Watch(unguarded, hostile[0]), unguarded.new_page()
+    text = ' '.join(ALL[index] for index in (0, 7, 9, 19, 21, 22, 29))
+    visit(page, hostile[0] + where.replace("{}", quote(text, safe="")))
+    watch.check(page)
+
+
+def test_lists_of_hostile_names_are_only_text(
+    hostile: tuple[str, Hostile], unguarded: BrowserContext
+) -> None:
+    app, _workspace = hostile
+    watch, page = Watch(unguarded, app), unguarded.new_page()
+    visit(page, f"{app}/prompt")
+    page.get_by_role("button", name="Open").first.click(delay=50)
+    ran(page)
+    expect(page.locator("[class*='st-key-prompts-'] button").nth(50)).to_be_attached()
+    watch.check(page)
+    visit(page, f"{app}/history")
+    page.locator(".st-key-history-filters button").first.click(delay=50)
+    ran(page)
+    for name in ("prompt", "label", "model", "person"):
+        box = page.locator(f".st-key-history-filter-{name} input").first
+        box.click(delay=50)
+        expect(page.get_by_role("option").first).to_be_visible()
+        watch.check(page)
+        box.press("Escape")
+
+
+def test_the_answer_is_there_to_read(hostile: tuple[str, Hostile], page: Page) -> None:
+    app, workspace = hostile
+    visit(page, app + next(a for a in workspace.addresses if a.startswith("/history?run")))
+    shown = page.get_by_test_id("stMarkdownContainer").filter(has_text="Sign in again")
+    expect(shown.first).to_contain_text(f"{EVIL}/14.png")
+
+
+def test_the_policy_stops_what_a_page_would_fetch(app: str, context: BrowserContext) -> None:
+    watch, page = Watch(context, app), context.new_page()
+    visit(page, app)
+    blocked = page.evaluate(
+        """(address) => new Promise((resolve) => {
+          document.addEventListener('securitypolicyviolation', (e) => resolve(e.blockedURI))
+          document.body.append(Object.assign(new Image(), { src: address }))
+        })""",
+        f"{EVIL}/x.png",
+    )
+    assert blocked == f"{EVIL}/x.png"
+    assert watch.foreign == []

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from core.errors import InvalidInput, MissingVariables
+from core.i18n import best_language, explain, translator
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [
+        ("ja-JP", "ja"),
+        ("ja", "ja"),
+        ("ja_JP.UTF-8", "ja"),
+        ("en-US,en;q=0.9,ja;q=0.8", "en"),
+        ("fr-FR,ja;q=0.8,en;q=0.7", "ja"),
+        ("fr", "en"),
+        ("", "en"),
+        (None, "en"),
+        ("ja;q=oops, en;q=0.1", "en"),
+    ],
+)
+def test_the_browsers_language_is_chosen(wanted: str | None, language: str) -> None:
+    assert best_language(wanted) == language
+
+
+def test_messages_are_translated_and_unknown_ones_stay() -> None:
+    assert translator("ja")("Save version") == "バージョンを保存"
+    assert translator("en")("Save version") == "Save version"
+    assert translator("ja")("not a message") == "not a message"
+    assert translator("fr")("Save version") == "Save version"
+
+
+def test_errors_are_explained_with_their_values() -> None:
+    assert "{顧客名}" in explain(MissingVariables(["顧客名"]), "ja")
+    assert explain(MissingVariables(["a"]), "ja") != explain(MissingVariables(["a"]), "en")
+
+
+def test_values_of_an_error_are_never_read_as_a_template() -> None:
+    hostile = "{0.__class__} {name} {"
+    error = InvalidInput(
+        "There is already a prompt named {name}. Choose another name.", name=hostile
+    )
+    assert hostile in str(error)
+    assert hostile in explain(error, "ja")

@@ -1,0 +1,161 @@
+"""Jobs are made of units; a unit's result is kept, and what is missing is done after any stop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import InvalidInput, OverBudget
+from core.jobs import AT_ONCE, Jobs
+from core.records.jobs import Job, Unit, UnitResult
+from core.store import Store
+
+
+class Loop:
+    """The engine's loop, without an engine."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> Future[None]:
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
+
+    def close(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+        self.loop.close()
+
+
+class Count:
+    """Counts to `to`; waits at a unit until it is let through."""
+
+    def __init__(self) -> None:
+        self.runs: list[int] = []
+        self.open = threading.Event()
+        self.open.set()
+        self.stop_at: int | None = None
+
+    def plan(self, definition: Mapping[str, Any]) -> Sequence[Unit]:
+        return [Unit(f"k{number}", number) for number in range(int(definition["to"]))]
+
+    async def run(self, unit: Unit, job: Job) -> UnitResult:
+        self.runs.append(unit.number)
+        while not self.open.is_set():
+            await asyncio.sleep(0.005)
+        if unit.number == self.stop_at:
+            raise OverBudget("The cap of {cap} is reached.", cap=1)
+        failed = unit.number % 10 == 7
+        return UnitResult(unit.key, "failed" if failed else "ok", {"n": unit.number})
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    made = Loop()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store.open(tmp_path / "w.duckdb")
+    yield made
+    made.close()
+
+
+def until(reached: Any, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_job_runs_its_units_and_counts_failures_apart(store: Store, loop: Loop) -> None:
+    jobs = Jobs(store.jobs, loop, {"count": Count()})
+    job = jobs.start("count", "to 40", {"to": 40}, actor="ada")
+    assert (job.state, job.total, job.done) == ("running", 40, 0)
+    until(lambda: jobs.get(job.id).state == "done")
+    ended = jobs.get(job.id)
+    assert (ended.done, ended.failed) == (40, 4)
+    assert [result.data["n"] for result in jobs.results(job.id)] == list(range(40))
+    assert [event.text for event in jobs.events(job.id)] == ["Started", "Done"]
+
+
+def test_pause_lets_what_is_under_way_end_and_resume_does_only_the_rest(
+    store: Store, loop: Loop
+) -> None:
+    count = Count()
+    jobs = Jobs(store.jobs, loop, {"count": count})
+    count.open.clear()
+    job = jobs.start("count", "to 60", {"to": 60}, actor="ada")
+    until(lambda: len(count.runs) == AT_ONCE)
+    jobs.pause(job.id, actor="ada")
+    jobs.resume(job.id, actor="ada")
+    count.open.set()
+    until(lambda: jobs.get(job.id).state == "done")
+    assert sorted(count.runs) == list(range(60))
+
+
+def test_cancel_stops_at_once_and_keeps_results(store: Store, loop: Loop) -> None:
+    count = Count()
+    jobs = Jobs(store.jobs, loop, {"count": count})
+    count.open.clear()
+    job = jobs.start("count", "to 60", {"to": 60}, actor="ada")
+    until(lambda: len(count.runs) == AT_ONCE)
+    jobs.cancel(job.id, actor="ada")
+    time.sleep(0.1)
+    assert jobs.get(job.id).state == "cancelled"
+    assert len(count.runs) == AT_ONCE
+    assert jobs.get(job.id).done == 0
+
+
+def test_what_stops_the_whole_job_is_in_its_log(store: Store, loop: Loop) -> None:
+    count = Count()
+    count.stop_at = 3
+    jobs = Jobs(store.jobs, loop, {"count": count})
+    job = jobs.start("count", "to 60", {"to": 60}, actor="ada")
+    until(lambda: jobs.get(job.id).state == "failed")
+    assert jobs.events(job.id)[-1].text == "The cap of 1 is reached."
+
+
+def test_a_job_of_a_dead_process_goes_on_where_it_stopped(tmp_path: Path, loop: Loop) -> None:
+    path = tmp_path / "w.duckdb"
+    store = Store.open(path)
+    count = Count()
+    first = Jobs(store.jobs, loop, {"count": count})
+    count.stop_at = None
+    job = first.start("count", "to 30", {"to": 30}, actor="ada")
+    until(lambda: first.get(job.id).state == "done")
+    # As a process that died leaves it: state running, some results missing.
+    store.jobs.set_state(job.id, "running", "", "ada")
+    store._handle.execute("delete from job_results where key in ('k3', 'k9')", [])
+    store.close()
+
+    store = Store.open(path)
+    again = Count()
+    second = Jobs(store.jobs, loop, {"count": again})
+    assert [one.id for one in second.resume_interrupted(actor="ada")] == [job.id]
+    until(lambda: second.get(job.id).state == "done")
+    assert sorted(again.runs) == [3, 9]
+    assert second.get(job.id).done == 30
+    store.close()
+
+
+def test_the_first_result_of_a_unit_stays(store: Store, loop: Loop) -> None:
+    job = store.jobs.create("count", "t", {}, [Unit("k", 0)], "ada")
+    store.jobs.record(job.id, UnitResult("k", "ok", {"n": 1})).result()
+    store.jobs.record(job.id, UnitResult("k", "failed", {"n": 2})).result()
+    assert [result.data for result in store.jobs.results(job.id)] == [{"n": 1}]
+
+
+def test_an_unknown_kind_is_refused(store: Store, loop: Loop) -> None:
+    with pytest.raises(InvalidInput, match="count"):
+        Jobs(store.jobs, loop, {"count": Count()}).start("dance", "t", {}, actor="ada")

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import workbench
+from core.samples import FILLED
+from core.sandbox.process import SandboxProcess, SandboxSettings
+from core.workbench import Workbench
+
+ROOT = Path(__file__).resolve().parents[2]
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[str]:
+    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000))
+    yield process.base_url
+    process.stop()
+
+
+@pytest.fixture
+def environment(
+    sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[pytest.MonkeyPatch]:
+    """A process that has no workbench open and no key; the test may set variables first."""
+    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_ENTERPRISE",
+                 "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_CLOUD_PROJECT"):  # fmt: skip
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("WORKBENCH_DB", str(tmp_path / "w.duckdb"))
+    monkeypatch.setenv("WORKBENCH_SANDBOX_URL", sandbox)
+    monkeypatch.setenv("WORKBENCH_PERSON", "tester")
+    workbench.close_current()
+    yield monkeypatch
+    workbench.close_current()
+
+
+@pytest.fixture
+def bench(environment: pytest.MonkeyPatch) -> Workbench:
+    """An empty workspace."""
+    opened = workbench.current()
+    opened.store.settings.put(FILLED, True)
+    return opened
+
+
+@pytest.fixture
+def open_page(bench: Workbench) -> Open:
+    """Opens a page with a query, as a browser that prefers English does."""
+
+    def open_(name: str, **query: str) -> AppTest:
+        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+        at.run()
+        at.query_params.update(query)
+        return at.switch_page(f"pages/{name}.py").run()
+
+    return open_

@@ -1,0 +1,143 @@
+"""The prompt page against a real store and sandbox, without a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.records.prompts import Part, PromptSpec, Turn
+from core.workbench import Workbench
+from tests.pages.conftest import Open
+
+PAGE = "studio/prompt"
+
+
+def by_key(elements: Any, end: str) -> Any:
+    """The widget whose key ends so."""
+    return next(one for one in elements if str(one.key).endswith(end))
+
+
+def spoken(at: AppTest) -> str:
+    """All messages of the page."""
+    found = [*at.error, *at.warning, *at.caption, *at.info]
+    return "\n".join(one.value for one in found).replace("\\", "")
+
+
+def write(at: AppTest, end: str, text: str) -> AppTest:
+    by_key(at.text_area, end).set_value(text)
+    return at.run()
+
+
+def test_a_version_is_saved_with_its_message(open_page: Open, bench: Workbench) -> None:
+    at = write(open_page(PAGE), ".turn.0", "Classify: {ticket}")
+    at = write(at, ".value.0.ticket", "It burns")
+    name, message = (one for one in at.text_input if one.label in ("Name of the prompt", "What changed, and why?"))
+    name.set_value("Triage")
+    message.set_value("first")
+    next(one for one in at.button if one.label == "Save").click()
+    at.run()
+    assert not at.exception
+    (line,) = bench.store.prompts.list()
+    (version,) = bench.store.prompts.versions(line.prompt.id)
+    assert (line.prompt.name, version.message) == ("Triage", "first")
+    assert version.spec.turns[0].text == "Classify: {ticket}"
+    assert dict(version.spec.value_sets[0].values) == {"ticket": "It burns"}
+    assert at.title[0].value == "Triage"
+
+
+def test_a_run_answers_and_is_kept(open_page: Open, bench: Workbench) -> None:
+    at = write(open_page(PAGE), ".turn.0", "Summarise in 1 sentence: The sky is blue. It rains.")
+    by_key(at.button, "prompt.run").click()
+    at.run()
+    assert not at.exception
+    (group,) = at.query_params["group"]
+    (run,) = bench.history.group(group)
+    assert run.reply.outcome == "ok"
+    assert run.reply.text
+    assert run.context.actor == "tester"
+
+
+@pytest.mark.parametrize("name", ["ticket", "問い合わせ"])
+def test_a_missing_value_is_named(open_page: Open, name: str) -> None:
+    at = write(open_page(PAGE), ".turn.0", f"Classify: {{{name}}}")
+    by_key(at.button, "prompt.run").click()
+    at.run()
+    assert any(name in one.value.replace("\\", "") for one in at.error)
+    assert "group" not in at.query_params
+
+
+def test_a_malformed_schema_says_the_line(open_page: Open) -> None:
+    at = write(open_page(PAGE), ".schema", '{\n  "type": "object",\n  oops\n}')
+    assert "line 3" in spoken(at).lower()
+    assert not at.exception
+
+
+def test_an_unknown_model_may_be_typed(open_page: Open, bench: Workbench) -> None:
+    at = open_page(PAGE)
+    at.session_state[by_key(at.selectbox, ".model").key] = "sandbox:nobody-knows"
+    at = write(at, ".turn.0", "hello")
+    by_key(at.button, "prompt.run").click()
+    at.run()
+    assert not at.exception
+    assert "does not know this model" in spoken(at)
+
+
+def test_a_huge_paste_is_refused_and_the_page_lives(open_page: Open) -> None:
+    at = write(open_page(PAGE), ".turn.0", "あ" * 7_000_000)
+    assert not at.exception
+    assert any("MB" in one.value or "large" in one.value or "long" in one.value for one in at.error)
+    at = write(at, ".turn.0", "short again")
+    assert not at.exception
+    assert not at.error
+
+
+@pytest.mark.parametrize("bad", ["a\x00b", "a\ud800b"])
+def test_unusable_characters_are_named_and_nothing_is_lost(open_page: Open, bad: str) -> None:
+    at = write(open_page(PAGE), ".turn.0", bad)
+    assert not at.exception
+    assert any(f"U+{ord(bad[1]):04X}" in one.value.replace("\\", "") for one in at.error)
+
+
+@pytest.mark.parametrize("where", ["prompt", "version", "open"])
+@pytest.mark.parametrize("value", ["nobody", "019ab000-0000-7000-8000-000000000000", "'; drop"])
+def test_an_unknown_address_says_so(open_page: Open, where: str, value: str) -> None:
+    at = open_page(PAGE, **{where: value})
+    assert not at.exception
+    assert at.error
+    next(one for one in at.button if one.label == "Start a new prompt").click()
+    at.run()
+    assert not at.error
+
+
+def test_the_draft_is_there_in_another_session(open_page: Open) -> None:
+    write(open_page(PAGE), ".turn.0", "half a thought")
+    at = open_page(PAGE)
+    assert by_key(at.text_area, ".turn.0").value == "half a thought"
+
+
+@pytest.mark.parametrize("address", ["prompt", "version"])
+def test_a_saved_prompt_opens_by_its_address(
+    open_page: Open, bench: Workbench, address: str
+) -> None:
+    spec = PromptSpec(turns=(Turn("user", (Part("kept"),)),), model="sandbox:sandbox-pro-2")
+    version = bench.authoring.save_new("P", spec, actor="x").version
+    at = open_page(PAGE, **{address: version.prompt_id if address == "prompt" else version.id})
+    assert by_key(at.text_area, ".turn.0").value == "kept"
+    assert by_key(at.selectbox, ".model").value == "sandbox:sandbox-pro-2"
+
+
+def test_restoring_makes_the_older_the_newest(open_page: Open, bench: Workbench) -> None:
+    def spec(text: str) -> PromptSpec:
+        return PromptSpec(turns=(Turn("user", (Part(text),)),))
+
+    first = bench.authoring.save_new("P", spec("one"), actor="x").version
+    bench.authoring.save_version(first.prompt_id, spec("two"), actor="x")
+    at = open_page(PAGE, prompt=first.prompt_id)
+    assert by_key(at.text_area, ".turn.0").value == "two"
+    by_key(at.button, f"versions.restore.{first.id}").click()
+    at.run()
+    assert not at.exception
+    assert by_key(at.text_area, ".turn.0").value == "one"
+    assert [one.number for one in bench.store.prompts.versions(first.prompt_id)] == [3, 2, 1]
