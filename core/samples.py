@@ -2,7 +2,7 @@
 
 The texts lie in `data/samples/workspace.json`. The runs are real calls to the sandbox, made
 through the engine; nothing in the history is invented. It is filled once and never again, also
-when somebody deletes it.
+when somebody deletes it; and never into a workspace that somebody has used already.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from core.prompts.rendering import render_request
 from core.prompts.starters import load_starters
 from core.records.models import ModelRef
 from core.records.prompts import PromptSpec, Version
-from core.records.runs import CallContext
+from core.records.runs import CallContext, RunFilter
 from core.workbench import Workbench
 
 FILLED = "samples/filled"
@@ -32,16 +32,27 @@ def fill_in_background(bench: Workbench) -> None:
 
 
 def fill(bench: Workbench, path: Path = WORKSPACE) -> bool:
-    """Make the sample prompts, memos and runs; False when that was done before."""
+    """Make the sample prompts, memos and runs; False when that was done before or is unwanted."""
     if bench.store.settings.get(FILLED):
         return False
     bench.store.settings.put(FILLED, True)
+    if _used(bench):
+        return False
     starters = {one.name: one.spec for one in load_starters()}
     for entry in json.loads(path.read_text("utf-8"))["prompts"]:
         versions = _save(bench, entry, starters)
         if bench.connections["sandbox"].live:
             _run(bench, entry, versions)
     return True
+
+
+def _used(bench: Workbench) -> bool:
+    """Whether somebody has made a prompt or a run, for example with the command line."""
+    return any(
+        bench.store.prompts.list(deleted=deleted)
+        or bench.store.runs.count(RunFilter(deleted=deleted), cap=1)
+        for deleted in (False, True)
+    )
 
 
 def _save(
@@ -74,7 +85,8 @@ def _run(bench: Workbench, entry: dict[str, Any], versions: list[Version]) -> No
     """Each version on its value sets, as far as the entry asks."""
     for one, version in zip(entry["versions"], versions, strict=True):
         ref = ModelRef.parse(version.spec.model, "sandbox")
-        for values in version.spec.value_sets[: one.get("runs", 0)]:
+        memos = one.get("run_memos", {})
+        for number, values in enumerate(version.spec.value_sets[: one.get("runs", 0)], 1):
             try:
                 request = render_request(version.spec, values.values, ref)
             except WorkbenchError:
@@ -86,6 +98,6 @@ def _run(bench: Workbench, entry: dict[str, Any], versions: list[Version]) -> No
             )  # fmt: skip
             live = bench.engine.submit(request, context, caps=bench.caps(ACTOR))
             live.wait(30)
-            if one.get("run_memo") and live.reply is not None:
-                bench.authoring.write_memo("run", live.run_id, one["run_memo"], actor=ACTOR)
-                one["run_memo"] = ""
+            memo = memos.get(str(number))
+            if memo and live.reply is not None:
+                bench.authoring.write_memo("run", live.run_id, memo, actor=ACTOR)

@@ -126,11 +126,15 @@ _current: Workbench | None = None
 
 
 def current() -> Workbench:
-    """The process's workbench; opened here when the server's lifespan has not done it."""
+    """The process's workbench; opened here when the server's lifespan has not done it.
+
+    Opening it goes on with the jobs that the last process left running.
+    """
     global _current
     with _lock:
         if _current is None:
             _current = Workbench.open(Settings.from_environment(os.environ))
+            _current.jobs.resume_interrupted(actor=_current.settings.person)
         return _current
 
 

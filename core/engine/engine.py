@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
@@ -22,18 +22,28 @@ from core.engine.ledger import CallLedger, settled_cost
 from core.engine.limits import Limits
 from core.engine.live import LiveRun, LiveRuns
 from core.engine.outcome import Trouble
-from core.engine.pacing import Gates, GateState
+from core.engine.pacing import Gate, Gates, GateState
 from core.engine.request import Blobs, most_input_tokens
-from core.engine.sender import Sender, Sent
+from core.engine.sender import Sender
 from core.errors import OverBudget, WorkbenchError
 from core.lifecycle.pricing import worst_case
 from core.records.budget import Cap
 from core.records.catalogue import Price
 from core.records.identity import Identities
 from core.records.models import ListedModel
-from core.records.runs import CallContext, Request
+from core.records.runs import CallContext, Failure, Reply, Request
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An attempt that another one follows, after a wait."""
+
+    number: int
+    reply: Reply
+    cost: float | None
+    wait_s: float
 
 
 class Prices(Protocol):
@@ -212,19 +222,20 @@ class Engine:
         price = self._prices(request.connection, request.model, self._now())
         reserved = self._reservation(request, price, caps)
         deadline = self._clock() + self._limits.deadline_s
+        failed: Failed | None = None
         for number in range(1, self._limits.attempts + 1):
             live.attempt = number
-            live.change("waiting", gate.cause if gate.closed_for() else "")
-            await gate.acquire(foreground=live.context.foreground)
-            sent_at = self._clock()
             try:
-                if gate.broken is not None and not live.context.foreground:
-                    failure = gate.broken.failure
-                    raise WorkbenchError(
-                        "Not sent: an earlier call failed in a way that repeats ({problem}).",
-                        problem=failure.message,
-                    )
-                await self._reserve(live, number, reserved, caps)
+                await self._wait_for_turn(live, gate, failed)
+                sent_at = self._clock()
+                if not await self._reserve(live, gate, reserved, caps):
+                    return
+            except (WorkbenchError, asyncio.CancelledError) as reason:
+                if failed is None:
+                    raise
+                await self._give_up(live, failed, reason)
+                return
+            try:
                 live.change("sent")
                 sent = await self._sender.send(live, prepared, stream=stream)
                 if sent.trouble is None:
@@ -233,59 +244,83 @@ class Engine:
                     gate.failed(sent.trouble, sent_at=sent_at)
             finally:
                 gate.release()
-            if not await self._settle(live, number, sent, price, reserved, deadline):
+            cost = settled_cost(sent, price, reserved)
+            wait = self._next_wait(live, sent.trouble, number, deadline)
+            if wait is None:
+                await self._end_run(live, number, sent.reply, cost, price)
                 return
+            failed = Failed(number, sent.reply, cost, wait)
+
+    async def _wait_for_turn(self, live: LiveRun, gate: Gate, failed: Failed | None) -> None:
+        """Settle the attempt before, if there was one, and wait; returns with the gate's permit."""
+        if failed is not None:
+            await asyncio.wrap_future(
+                self._ledger.settle_attempt(live.run_id, failed.number, failed.reply, failed.cost)
+            )
+            live.change("waiting", failed.reply.failure.message if failed.reply.failure else "")
+            await asyncio.sleep(failed.wait_s)
+        live.change("waiting", gate.cause if gate.closed_for() else "")
+        await gate.acquire(foreground=live.context.foreground)
 
     async def _reserve(
-        self, live: LiveRun, number: int, reserved: float, caps: tuple[Cap, ...]
-    ) -> None:
-        """Commit that the attempt is about to be sent."""
-        committed = self._ledger.reserve_and_send(
-            live.run_id, number, live.request, live.context, reserved, caps
-        )
+        self, live: LiveRun, gate: Gate, reserved: float, caps: tuple[Cap, ...]
+    ) -> bool:
+        """Commit that the attempt is about to be sent. False when it was stopped just then.
+
+        Whatever hinders it gives the permit back.
+        """
         try:
-            await asyncio.wrap_future(committed)
-        except asyncio.CancelledError:
-            await self._take_back(live, number, committed)
-            raise
-
-    async def _take_back(self, live: LiveRun, number: int, committed: Future[None]) -> None:
-        """Cancelled between the row and the wire: settle the row, nothing was sent."""
-        while not committed.done():
-            await asyncio.sleep(0.001)
-        if committed.exception() is None:
-            reply = self._sender.not_sent()
-            await asyncio.wrap_future(
-                self._ledger.settle_run(live.run_id, number, reply, None, None)
+            if gate.broken is not None and not live.context.foreground:
+                raise WorkbenchError(
+                    "Not sent: an earlier call failed in a way that repeats ({problem}).",
+                    problem=gate.broken.failure.message,
+                )
+            committed = self._ledger.reserve_and_send(
+                live.run_id, live.attempt, live.request, live.context, reserved, caps
             )
+            stopped = await self._to_the_end(asyncio.wrap_future(committed))
+        except BaseException:
+            gate.release()
+            raise
+        if stopped:
+            # Between the row and the wire: the row is there, nothing was sent.
+            gate.release()
+            await self._end_run(live, live.attempt, self._sender.not_sent(), None, None)
+        return not stopped
 
-    async def _settle(
+    async def _give_up(self, live: LiveRun, failed: Failed, reason: BaseException) -> None:
+        """End a call that waited for another attempt: stopped, or as its last attempt did."""
+        reply = failed.reply
+        if isinstance(reason, asyncio.CancelledError):
+            stopped = Failure("cancelled", "Stopped while it waited for another try.")
+            reply = replace(reply, outcome="cancelled", failure=stopped)
+        await self._end_run(live, failed.number, reply, failed.cost, None)
+
+    async def _end_run(
         self,
         live: LiveRun,
         number: int,
-        sent: Sent,
+        reply: Reply,
+        cost: float | None,
         price: Price | None,
-        reserved: float,
-        deadline: float,
-    ) -> bool:
-        """Commit how the attempt ended. True when another one follows."""
-        cost = settled_cost(sent, price, reserved)
-        wait = self._next_wait(live, sent.trouble, number, deadline)
-        if wait is not None:
-            await asyncio.wrap_future(
-                self._ledger.settle_attempt(live.run_id, number, sent.reply, cost)
-            )
-            assert sent.trouble is not None
-            live.change("waiting", sent.trouble.failure.message)
-            await asyncio.sleep(wait)
-            return True
+    ) -> None:
+        """Commit the last attempt and the run; stopping it now comes too late."""
         live.cost_usd = cost
         row = asdict(price) if price else None
-        future = self._ledger.settle_run(live.run_id, number, sent.reply, cost, row)
-        # Shielded: stopping a call twice must not leave it unsettled.
-        await asyncio.shield(asyncio.wrap_future(future))
-        live.finish(sent.reply)
-        return False
+        future = self._ledger.settle_run(live.run_id, number, reply, cost, row)
+        await self._to_the_end(asyncio.wrap_future(future))
+        live.finish(reply)
+
+    async def _to_the_end(self, committing: asyncio.Future[None]) -> bool:
+        """Wait for a commit, however often the call is stopped. True when it was."""
+        stopped = False
+        while not committing.done():
+            try:
+                await asyncio.shield(committing)
+            except asyncio.CancelledError:
+                stopped = True
+        committing.result()
+        return stopped
 
     def _next_wait(
         self, live: LiveRun, trouble: Trouble | None, number: int, deadline: float

@@ -7,6 +7,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -161,7 +162,19 @@ class Sandbox:
         self, request: web.Request, replies: Sequence[Any], fault: Fault | None
     ) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
+        # A caller that stops reading hangs up; that is no fault of the server's.
+        with suppress(ConnectionResetError):
+            await response.prepare(request)
+            await self._write(request, response, replies, fault)
+        return response
+
+    async def _write(
+        self,
+        request: web.Request,
+        response: web.StreamResponse,
+        replies: Sequence[Any],
+        fault: Fault | None,
+    ) -> None:
         after = int(fault.number("after", 1)) if fault is not None else -1
         for number, reply in enumerate(replies):
             if fault is not None and number == after:
@@ -169,7 +182,7 @@ class Sandbox:
                     # Without the closing chunk the client sees a broken connection.
                     if request.transport is not None:
                         request.transport.abort()
-                    return response
+                    return
                 if fault.kind == "stall":
                     await asyncio.sleep(fault.number("seconds", 3600))
                 if fault.kind == "bad_json":
@@ -180,7 +193,6 @@ class Sandbox:
             text = json.dumps(reply, ensure_ascii=False)
             await response.write(f"data: {text}\n\n".encode("utf-8", "replace"))
         await response.write_eof()
-        return response
 
     def _note(self, request: web.Request, profile: Profile, fault: Fault | None) -> None:
         self._journal.append(

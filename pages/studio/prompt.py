@@ -76,7 +76,9 @@ with bar:
     prompt_versions.save_form(editor, spec)
     with st.popover(_("Open"), icon=":material/folder_open:"):
         prompt_files.open_entries()
-    st.button(_("New"), icon=":material/add:", on_click=prompt_session.show)
+    st.button(
+        _("New"), icon=":material/add:", key="prompt.new", on_click=prompt_session.start_empty
+    )
     with st.popover(_("Examples"), icon=":material/lightbulb:"):
         if not empty:
             prompt_files.starters()

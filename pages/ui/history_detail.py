@@ -15,7 +15,8 @@ from pages.ui.memo import when
 from pages.ui.prompt_run import PROBLEMS, show_reply
 from pages.ui.prompt_settings import NAMES
 from pages.ui.resources import actor, workbench
-from pages.ui.text import label, plain, sanitised
+from pages.ui.text import label, sanitised
+from pages.ui.verbatim import plain
 
 LONGEST_SHOWN = 20_000
 # The list is longer than a screen: without this a click far down would change what is out of view.

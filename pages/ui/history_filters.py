@@ -169,14 +169,15 @@ def cost(name: str) -> None:
 
 def widget(name: str, value: object) -> str:
     """The key of a filter's widget: its name, set to what the address says where that differs."""
-    if name not in st.session_state or st.session_state[name] != value:
-        st.session_state[name] = value
-    return name
+    key = f"history.filter.{name}"
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return key
 
 
 def take(name: str, as_text: Callable[[object], str]) -> None:
     """Bring a widget's value into the address."""
-    value = st.session_state[name]
+    value = st.session_state[f"history.filter.{name}"]
     history_address.put(name, "" if value is None else as_text(value))
 
 

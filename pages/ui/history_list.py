@@ -35,7 +35,7 @@ STYLE = """
   background: color-mix(in srgb, currentColor 8%, transparent); }
 [class*="st-key-history-chip"] button { min-height: 1.75rem; padding: 0 .6rem;
   border-radius: 1rem; }
-@media (max-width: 640px) { .st-key-q { flex: 1 1 100%; } }
+@media (max-width: 640px) { .st-key-history-filter-q { flex: 1 1 100%; } }
 """
 
 

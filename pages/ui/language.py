@@ -8,6 +8,7 @@ from core.errors import WorkbenchError
 from core.i18n import best_language, explain, translator
 from pages.ui import state
 from pages.ui.resources import actor, workbench
+from pages.ui.text import label
 
 
 def language() -> str:
@@ -42,10 +43,5 @@ def words(error: WorkbenchError) -> str:
 
 
 def say(error: WorkbenchError) -> None:
-    """Show an error."""
-    st.error(_plain(words(error)), icon=":material/error:")
-
-
-def _plain(text: str) -> str:
-    """Errors quote what users and services wrote: nothing in them is Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-!|<>~$:" else c for c in text)
+    """Show an error. It may quote what users and services wrote: nothing in it is Markdown."""
+    st.error(label(words(error), most=2_000), icon=":material/error:")

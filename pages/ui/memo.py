@@ -11,7 +11,8 @@ from core.errors import WorkbenchError
 from core.records.memos import SubjectKind
 from pages.ui.language import _, say
 from pages.ui.resources import actor, workbench
-from pages.ui.text import label, plain, sanitised
+from pages.ui.text import label, sanitised
+from pages.ui.verbatim import plain
 
 
 def when(moment: datetime) -> str:

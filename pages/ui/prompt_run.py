@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.engine import LiveRun
-from core.errors import WorkbenchError
+from core.errors import NotFound, WorkbenchError
 from core.lifecycle.pricing import cost
 from core.prompts import repeat
 from core.prompts.rendering import render_request
@@ -22,7 +22,8 @@ from pages.ui.follow import follow
 from pages.ui.language import N_, _, say, words
 from pages.ui.prompt_session import Editor, put, spec_of, values_of
 from pages.ui.resources import actor, workbench
-from pages.ui.text import answer, label, plain, sanitised, visible
+from pages.ui.text import label, sanitised, visible
+from pages.ui.verbatim import answer, plain
 
 MOST_COLUMNS = 3
 PROBLEMS = {
@@ -53,9 +54,14 @@ PROBLEMS = {
 def requests_of(
     editor: Editor, spec: PromptSpec, sets: Sequence[int]
 ) -> list[tuple[Request, Mapping[str, str]]]:
-    """The rendered request of every chosen value set. Raises InvalidInput."""
+    """The rendered request of every chosen value set. Raises InvalidInput.
+
+    A field that was left empty is a missing value, not an empty one.
+    """
     ref = ModelRef.parse(spec.model.strip(), workbench().settings.default_surface)
-    values = [values_of(editor, one) for one in sets] or [{}]
+    values = [
+        {name: text for name, text in values_of(editor, one).items() if text} for one in sets
+    ] or [{}]
     return [(render_request(spec, one, ref), one) for one in values]
 
 
@@ -154,12 +160,17 @@ def answers(editor: Editor, spec: PromptSpec, place: Any) -> None:
     ids = {run.run_id for run in live}
     stored = [run for group in groups for run in bench.history.group(group) if run.id not in ids]
     if single and not groups:
-        stored = [bench.history.get(single)]
+        try:
+            stored = [bench.history.get(single)]
+        except NotFound as error:
+            with place:
+                say(error)
     shown: list[LiveRun | Run] = [*stored, *live]
     if not shown:
         return
     with place:
         st.header(_("Answer") if len(shown) == 1 else _("Answers"))
+        # Asked once: a run that ends while the page is drawn still has its place.
         running = [run for run in live if not run.done]
         if running:
             st.button(_("Stop"), icon=":material/stop_circle:", key="prompt.stop",
@@ -168,7 +179,7 @@ def answers(editor: Editor, spec: PromptSpec, place: Any) -> None:
         places = []
         for number, run in enumerate(shown):
             with columns[number % len(columns)]:
-                if isinstance(run, LiveRun) and not run.done:
+                if run in running:
                     badges.model(ModelRef(run.request.connection, run.request.model))
                     places.append(st.container())
                 elif isinstance(run, LiveRun):

@@ -263,6 +263,16 @@ def start_with(spec: PromptSpec) -> None:
     show()
 
 
+def start_empty() -> None:
+    """Begin an empty prompt; the draft before can be brought back."""
+    authoring = workbench().authoring
+    before = authoring.draft(actor(), NEW_PROMPT)
+    if before is not None:
+        state.UNDO.set(("draft", NEW_PROMPT, before.spec))
+        authoring.discard_draft(actor(), NEW_PROMPT)
+    show()
+
+
 def discard(editor: Editor) -> None:
     """Forget the draft, with undo."""
     state.UNDO.set(("draft", editor.slot, spec_of(editor)))
@@ -271,9 +281,9 @@ def discard(editor: Editor) -> None:
 
 
 def restore_discarded() -> None:
-    """Undo `discard`."""
+    """Undo what replaced or discarded a draft, and show it."""
     kind, slot, spec = state.UNDO.get() or ("", "", None)
     if kind == "draft":
         workbench().authoring.autosave(actor(), slot, spec)
         state.UNDO.set(None)
-        state.EDITOR.set(None)
+        show(**({} if slot == NEW_PROMPT else {"prompt": slot}))

@@ -29,8 +29,10 @@ FIELDS = {
 
 def save_form(editor: Editor, spec: PromptSpec) -> None:
     """Save an immutable version with a message; the first time with a name."""
-    with st.popover(_("Save version"), icon=":material/save:", type="primary"):
-        with st.form("save", border=False):
+    # Another key after each save: the form closes and is empty again.
+    key = f"save.{editor.base.id if editor.base else editor.slot}"
+    with st.popover(_("Save version"), icon=":material/save:", type="primary", key=key):
+        with st.form(f"{key}.form", border=False):
             name = ""
             if editor.prompt is None:
                 name = st.text_input(_("Name of the prompt"))
@@ -62,10 +64,11 @@ def save(editor: Editor, spec: PromptSpec, name: str, message: str, note: str) -
     if saved.same_as is not None:
         text += " " + _("It equals version {number}.").format(number=saved.same_as)
     st.toast(text)
-    groups = st.query_params.get_all("group")
-    show(prompt=saved.version.prompt_id)
-    if groups:
-        st.query_params["group"] = groups
+    # The same widgets go on under the prompt's address, the answers stay.
+    editor.slot = saved.version.prompt_id
+    editor.prompt, editor.base = workbench().store.prompts.get(editor.slot), saved.version
+    editor.saved, editor.saved_at = spec, None
+    st.query_params["prompt"] = editor.slot
     st.rerun()
 
 

@@ -10,7 +10,8 @@ from pages.ui import badges, state
 from pages.ui.language import N_, _
 from pages.ui.prompt_run import PROBLEMS
 from pages.ui.resources import workbench
-from pages.ui.text import label, plain, visible
+from pages.ui.text import label, visible
+from pages.ui.verbatim import plain
 
 ABOUT: dict[Surface, str] = {
     "gemini": N_("Gemini models with an API key."),

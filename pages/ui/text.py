@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 
-import streamlit as st
-
-from pages.ui.language import _
-
 _MARKDOWN = "\\`*_{}[]()#+-.!|<>~$:&"
 _FENCE = re.compile(r"(?m)^([ \t>]*(?:`{3,}|~{3,}))[ \t]*\w[^\n]*$")
 _LINK = re.compile(r"\[([^\]\n]{0,500})\]\(\s*<?([^)\s>]{1,2000})>?[^)\n]{0,300}\)")
 _REFERENCE = re.compile(r"(?m)^[ \t]{0,3}\[[^\]\n]{1,200}\]:[^\n]*$")
-_BARE_LINK = re.compile(r"(?i)\b(https?|ftp|mailto|file|data|javascript|vbscript):")
+# What Markdown turns into a link by itself: an address with a scheme, `www.` and e-mail.
+_BARE_LINK = re.compile(
+    r"(?i)(?:https?|ftp|mailto|xmpp|file|data|javascript|vbscript):|www(?=\.)|(?<=[\w.+-])@"
+)
 _HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\u200b-\u200f\u2060\ufeff\U000e0000-\U000e007f]")
 WORD_JOINER = "\u2060"
 
@@ -23,8 +22,8 @@ def label(text: str, most: int = 80) -> str:
 
     `most` counts columns: a Japanese character takes two.
     """
-    line = " ".join(visible(text).split())
-    return "".join(f"\\{c}" if c in _MARKDOWN else c for c in shortened(line, most))
+    line = unlinked(shortened(" ".join(visible(text).split()), most))
+    return "".join(f"\\{c}" if c in _MARKDOWN else c for c in line)
 
 
 def shortened(line: str, most: int) -> str:
@@ -47,6 +46,11 @@ def has_hidden(text: str) -> bool:
     return bool(_HIDDEN.search(text))
 
 
+def unlinked(text: str) -> str:
+    """Addresses in the text stay readable but do not become links."""
+    return _BARE_LINK.sub(lambda m: f"{m[0]}{WORD_JOINER}", text)
+
+
 def sanitised(text: str) -> str:
     """Markdown without images, links, diagrams, formulas and HTML; a link shows its address."""
     safe = visible(text)
@@ -55,23 +59,6 @@ def sanitised(text: str) -> str:
     safe = _LINK.sub(lambda m: f"{m[1]} ({m[2]})", safe)
     safe = _FENCE.sub(r"\1text", safe)
     safe = safe.replace("<", "\\<").replace("$", "\\$")
-    safe = _BARE_LINK.sub(lambda m: f"{m[1]}:{WORD_JOINER}", safe)
+    safe = unlinked(safe)
     # `:red[...]`, `:material/...:` and shortcodes are Streamlit's own.
     return re.sub(r":(?=[a-z_-]+[\[/:])", ":" + WORD_JOINER, safe)
-
-
-def answer(text: str, key: str) -> None:
-    """An answer: rendered without anything that could fetch, or raw with a copy button."""
-    rendered, raw = st.tabs([_("Rendered"), _("Raw")], key=f"answer.{key}")
-    with rendered:
-        st.markdown(sanitised(text))
-    with raw:
-        st.code(text, language=None, wrap_lines=True)
-    if has_hidden(text):
-        st.caption(_("This text holds invisible or direction-changing characters; they are shown "
-                     "by their code points."))  # fmt: skip
-
-
-def plain(text: str) -> None:
-    """Text as it is, with line breaks and a copy button."""
-    st.code(visible(text), language=None, wrap_lines=True)

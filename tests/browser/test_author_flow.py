@@ -31,17 +31,20 @@ def test_author_stream_memo_save_history_restore(
     # Author: a starter gives the form; two value sets are run at once.
     go(page, f"{app}/prompt")
     expect(page.locator("html")).to_have_attribute("lang", locale[:2])
+    click(page, "prompt-new")
+    ran(page)
     click(page, "starter-triage-ja")
     ran(page)
     fill(page, "-system", RULES)
     fill(page, "-turn-0", f"問い合わせ（{locale}）: {{問い合わせ}}")
     sets = page.locator("[class*='-sets'] button")
+    tabs = page.locator("[data-testid=stTabs]:has([class*='-delset-'])").first.get_by_role("tab")
     while sets.count() > 2:
-        page.locator("[class*='-delset-'] button").last.click(delay=50)
+        tabs.last.click(delay=50)
+        page.locator("[class*='-delset-'] button").filter(visible=True).click(delay=50)
         ran(page)
     for number, text in enumerate((OUTAGE, THANKS)):
-        tab = page.locator("[data-testid=stTabs]:has([class*='-delset-'])").first
-        tab.get_by_role("tab").nth(number).click(delay=50)
+        tabs.nth(number).click(delay=50)
         fill(page, f"-value-{number}", text)
     sets.nth(1).click(delay=50)
     ran(page)

@@ -184,7 +184,7 @@ def test_an_address_with_hostile_text_is_only_text(
     hostile: tuple[str, Hostile], unguarded: BrowserContext, where: str
 ) -> None:
     watch, page = Watch(unguarded, hostile[0]), unguarded.new_page()
-    text = ' '.join(ALL[index] for index in (0, 7, 9, 19, 21, 22, 29))
+    text = " ".join(ALL[index] for index in (0, 7, 9, 19, 21, 22, 29))
     visit(page, hostile[0] + where.replace("{}", quote(text, safe="")))
     watch.check(page)
 
@@ -197,7 +197,7 @@ def test_lists_of_hostile_names_are_only_text(
     visit(page, f"{app}/prompt")
     page.get_by_role("button", name="Open").first.click(delay=50)
     ran(page)
-    expect(page.locator("[class*='st-key-prompts-'] button").nth(50)).to_be_attached()
+    expect(page.locator("[class*='st-key-prompts-'] button").nth(50)).to_be_attached(timeout=15_000)
     watch.check(page)
     visit(page, f"{app}/history")
     page.locator(".st-key-history-filters button").first.click(delay=50)
@@ -214,7 +214,10 @@ def test_the_answer_is_there_to_read(hostile: tuple[str, Hostile], page: Page) -
     app, workspace = hostile
     visit(page, app + next(a for a in workspace.addresses if a.startswith("/history?run")))
     shown = page.get_by_test_id("stMarkdownContainer").filter(has_text="Sign in again")
-    expect(shown.first).to_contain_text(f"{EVIL}/14.png")
+    expect(shown.first).to_contain_text(re.compile(r"http:\u2060?//evil\.test/14\.png"))
+    page.get_by_role("tab", name="Raw").first.click(delay=50)
+    raw = page.get_by_role("tabpanel").filter(visible=True).get_by_test_id("stCode").first
+    expect(raw).to_contain_text(f"{EVIL}/14.png")
 
 
 def test_the_policy_stops_what_a_page_would_fetch(app: str, context: BrowserContext) -> None:

@@ -91,7 +91,7 @@ def test_three_answers_side_by_side(faulty_app: str, page: Page) -> None:
 
 def test_a_retired_model_offers_its_successor(faulty_app: str, page: Page) -> None:
     go(page, f"{faulty_app}/prompt")
-    model = page.locator("[class*='st-key-prompt'][class$='-model'] input").first
+    model = page.get_by_role("combobox", name="Model")
     model.fill("sandbox:sandbox-flash-1")
     model.press("Enter")
     ran(page)
@@ -109,4 +109,6 @@ def test_a_cut_connection_keeps_what_had_come(faulty_app: str, page: Page) -> No
     fill(page, "-turn-0", "[[fault:cut]] " + TEXT)
     click(page, "prompt-run")
     expect(page.get_by_text("The connection broke off.").first).to_be_visible(timeout=60_000)
-    expect(page.get_by_test_id("stMarkdownContainer").filter(has_text="Sentence").first).to_be_visible()
+    expect(
+        page.get_by_test_id("stMarkdownContainer").filter(has_text="Sentence").first
+    ).to_be_visible()

@@ -21,7 +21,7 @@ def texts(at: AppTest) -> str:
 def test_missing_variables_are_named(open_page: Open) -> None:
     at = open_page("operate/settings")
     assert not at.exception
-    said = "\n".join(one.value for one in at.caption).replace("\\", "")
+    said = "\n".join(one.value for one in at.markdown).replace("\\", "")
     assert "GEMINI_API_KEY" in said
     assert "GOOGLE_CLOUD_PROJECT" in said or "GOOGLE_GENAI_USE" in said
 
@@ -47,7 +47,6 @@ def test_the_test_of_a_connection_lists_the_models(open_page: Open) -> None:
 
 def test_the_language_is_kept_for_the_person(open_page: Open) -> None:
     at = open_page("operate/settings")
-    at.session_state["settings.language"] = "ja"
-    at.run()
+    at.radio(key="settings.language").set_value("ja").run()
     assert at.title[0].value == "設定"
     assert open_page("operate/settings").title[0].value == "設定"

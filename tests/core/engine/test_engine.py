@@ -124,6 +124,45 @@ def test_stopping_mid_stream_ends_the_request_and_keeps_the_text(desk: Any) -> N
     assert kept.reply.text == live.text != ""
 
 
+def test_stopping_while_waiting_for_another_try_keeps_the_run(desk: Any) -> None:
+    live = desk.submit(f"[[fault:rate_limit retry=30]] {LONG}")
+    seen = 0
+    while live.state != "waiting" or not live.wait_reason:
+        seen = live.wait_change(seen, 1.0)
+    live.cancel()
+    assert live.wait(5)
+    kept = desk.store.runs.get(live.run_id)
+    assert kept.reply == live.reply
+    assert (kept.reply.outcome, kept.attempts) == ("cancelled", 1)
+    assert [one.outcome for one in desk.store.ledger.attempts(live.run_id)] == ["rate_limited"]
+
+
+def test_a_second_try_that_is_refused_leaves_the_run_as_the_first_ended(desk: Any) -> None:
+    # A call of a job may not go on once another call was refused for good.
+    lives = [
+        desk.submit(f"[[fault:unavailable]] {LONG}", foreground=False),
+        desk.submit(f"[[fault:unauthorized]] {LONG}"),
+    ]
+    assert all(live.wait(10) for live in lives)
+    kept = desk.store.runs.get(lives[0].run_id)
+    assert kept.reply == lives[0].reply
+    assert kept.reply.outcome == "unavailable"
+    assert kept.attempts < 3
+
+
+def test_stopping_between_the_row_and_the_wire_says_so(desk: Any) -> None:
+    live = desk.submit(LONG)
+    while not desk.store.ledger.in_flight():
+        time.sleep(0)
+    for _ in range(3):
+        live.cancel()
+    assert live.wait(5)
+    assert desk.store.ledger.in_flight() == []
+    kept = desk.store.runs.get(live.run_id)
+    assert kept.reply == live.reply
+    assert kept.reply.outcome == "cancelled"
+
+
 def test_the_served_model_is_kept_beside_the_requested_one(desk: Any) -> None:
     live = desk.run(f"[[fault:served model=sandbox-pro-9]] {LONG}")
     kept = desk.store.runs.get(live.run_id)
