@@ -138,7 +138,7 @@ def choice(name: str, options: Mapping[str, str]) -> None:
         list(titles),
         index=None,
         placeholder=_("All"),
-        format_func=lambda value: visible(titles.get(value, value)),
+        format_func=lambda value: visible(titles.get(value) or str(value)),
         key=widget(name, chosen),
         on_change=take,
         args=(name, str),

@@ -282,8 +282,9 @@ def discard(editor: Editor) -> None:
 
 def restore_discarded() -> None:
     """Undo what replaced or discarded a draft, and show it."""
-    kind, slot, spec = state.UNDO.get() or ("", "", None)
-    if kind == "draft":
+    undo = state.UNDO.get()
+    if undo is not None and undo[0] == "draft":
+        _kind, slot, spec = undo
         workbench().authoring.autosave(actor(), slot, spec)
         state.UNDO.set(None)
         show(**({} if slot == NEW_PROMPT else {"prompt": slot}))

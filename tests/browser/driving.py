@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
@@ -11,10 +13,8 @@ from tests.browser.running import settled
 def ran(page: Page) -> None:
     """Wait for the script run that the last action began; it may have ended already."""
     app = page.get_by_test_id("stApp")
-    try:
+    with suppress(AssertionError):
         expect(app).to_have_attribute("data-test-script-state", "running", timeout=700)
-    except AssertionError:
-        pass
     settled(page)
 
 
