@@ -7,7 +7,7 @@ PORT ?= 8501
 HOST ?= 127.0.0.1
 export PORT HOST
 
-.PHONY: run test lint types unit browser bench soak messages lock clean
+.PHONY: run test lint types unit browser bench soak pictures messages lock clean
 
 run: $(VENV)/run.stamp
 	exec $(BIN)/python server.py
@@ -32,6 +32,9 @@ bench: $(VENV)/dev.stamp $(VENV)/chromium.stamp
 
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m soak -q
+
+pictures: $(VENV)/dev.stamp $(VENV)/chromium.stamp
+	$(BIN)/python -m tests.browser.pictures docs/pictures
 
 messages: $(VENV)/dev.stamp
 	$(BIN)/python -m core.i18n.messages

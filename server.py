@@ -10,11 +10,13 @@ import gc
 import hashlib
 import os
 import re
+import signal
 import sys
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from types import FrameType
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -26,6 +28,7 @@ from core import local_api, samples, workbench
 from core.access import check_address, sign_in_configured
 from core.config import ROOT, Settings
 from core.errors import WorkbenchError
+from core.workbench import Workbench
 
 WARM_UP_AFTER_S = 3.0
 
@@ -102,6 +105,34 @@ def settle_collector() -> None:
     gc.freeze()
 
 
+@contextmanager
+def stopping_calls(bench: Workbench) -> Iterator[None]:
+    """While inside, a signal to end stops all calls at once.
+
+    The server ends the lifespan only when every answer is sent, and the answer to a command that
+    came over the local API takes as long as its call.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only there can signals be listened to
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        # In a thread: whoever was interrupted here may hold a lock that stopping needs.
+        threading.Thread(target=bench.stop_calls, name="stop-calls").start()
+        then = before[signal.Signals(number)]
+        if callable(then):
+            then(number, frame)
+
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
     """Open the workbench before the first page and close it after the last."""
@@ -111,10 +142,12 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, object]]:
     timer = threading.Timer(WARM_UP_AFTER_S, warm_up)
     timer.daemon = True
     timer.start()
-    with local_api.announced(bench.settings):
+    with local_api.announced(bench.settings), stopping_calls(bench):
         yield {}
     timer.cancel()
     workbench.close_current()
+    # Else DuckDB complains at exit of what it cannot free.
+    gc.unfreeze()
 
 
 app = st.App(
@@ -144,7 +177,14 @@ def main() -> int:
     except WorkbenchError as error:
         print(error, file=sys.stderr)
         return 1
-    app.run(config={"server.address": settings.host, "server.port": settings.port})
+    try:
+        app.run(config={"server.address": settings.host, "server.port": settings.port})
+    except KeyboardInterrupt:
+        # How most people end it is no failure.
+        print()
+    finally:
+        # The lifespan has done it, unless the server never started or was hurried to its end.
+        workbench.close_current()
     return 0
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from core.errors import WorkbenchError
+from core.errors import StoreError, WorkbenchError
 from core.prompts.rendering import render_request
 from core.prompts.starters import load_starters
 from core.records.models import ModelRef
@@ -28,7 +29,15 @@ ACTOR = "sample"
 def fill_in_background(bench: Workbench) -> None:
     """Fill a new workspace in a thread, so that the first page does not wait for it."""
     if not bench.store.settings.get(FILLED):
-        threading.Thread(target=fill, args=(bench,), name="samples", daemon=True).start()
+        threading.Thread(
+            target=_fill_unless_closed, args=(bench,), name="samples", daemon=True
+        ).start()
+
+
+def _fill_unless_closed(bench: Workbench) -> None:
+    # When the app ends meanwhile, what was made until then stays.
+    with suppress(StoreError):
+        fill(bench)
 
 
 def fill(bench: Workbench, path: Path = WORKSPACE) -> bool:

@@ -90,6 +90,11 @@ class Workbench:
             caps.append(Cap("job", job_id, self.settings.caps.job_usd))
         return tuple(caps)
 
+    def stop_calls(self) -> None:
+        """Cancel what runs, and begin nothing more; returns at once."""
+        self.jobs.close()
+        self.engine.stop_calls()
+
     def close(self) -> None:
         """Cancel what runs, keep what is known, close the file."""
         self.jobs.close()

@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -60,10 +59,10 @@ class Server:
             max_size=None,
         )
 
-    def terminate(self) -> float:
-        """SIGTERM; seconds until it had ended."""
+    def end(self, number: signal.Signals) -> float:
+        """Send the signal; seconds until it had ended."""
         begun = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(number)
         self.process.wait(60)
         return time.monotonic() - begun
 
@@ -231,6 +230,25 @@ def test_another_address_without_sign_in_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "w.duckdb").exists()
 
 
+def test_a_port_that_is_taken_is_named_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "server.py"],
+            cwd=ROOT,
+            env=environment(tmp_path / "w.duckdb", PORT=str(port)),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert str(port) in done.stderr
+    assert "Traceback" not in done.stderr and "leaked" not in done.stderr, done.stderr
+    assert [one.name for one in tmp_path.iterdir()] == ["w.duckdb"]
+
+
 # -- pages --
 
 
@@ -270,20 +288,23 @@ def test_no_file_of_the_house_is_handed_out(server: Server, path: str) -> None:
 # -- the end --
 
 
-def assert_ended_well(server: Server, took_s: float) -> None:
+def assert_ended_well(
+    server: Server, took_s: float, number: signal.Signals = signal.SIGTERM
+) -> None:
     assert took_s < ENDS_WITHIN_S
-    assert server.process.returncode in (0, -signal.SIGTERM)
+    assert server.process.returncode in (0, -number)
     log = server.log.read_text("utf-8")
-    assert "Traceback" not in log, log
+    assert "Traceback" not in log and "leaked" not in log, log
     assert not server.database.with_name(server.database.name + ".wal").exists()
     assert token_file.read(server.database) is None
 
 
-def test_terminated_it_ends_at_once_and_the_database_opens(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_at_once_and_the_database_opens(tmp_path: Path, number: signal.Signals) -> None:
     with started(filled(tmp_path / "w.duckdb")) as server, server.browser() as browser:
         list(show(browser, ""))
         ports = listening(server.process.pid) if Path("/proc/net/tcp").exists() else set()
-        assert_ended_well(server, server.terminate())
+        assert_ended_well(server, server.end(number), number)
     store = Store.open(server.database)
     assert store.settings.get(FILLED)
     store.close()
@@ -292,34 +313,53 @@ def test_terminated_it_ends_at_once_and_the_database_opens(tmp_path: Path) -> No
             assert probe.connect_ex(("127.0.0.1", int(port))), "something was left running"
 
 
+def slow_sandbox(directory: Path) -> Path:
+    """An administrator's file for answers that take a minute; the database's path."""
+    (directory / "admin.toml").write_text("[sandbox]\nchunk_rate = 1\n", "utf-8")
+    return directory / "w.duckdb"
+
+
 def test_terminated_while_the_samples_are_made(tmp_path: Path) -> None:
-    with started(tmp_path / "w.duckdb") as server:
-        assert_ended_well(server, server.terminate())
+    with started(slow_sandbox(tmp_path)) as server:
+        wait_for_calls(server)
+        assert_ended_well(server, server.end(signal.SIGTERM))
     store = Store.open(server.database)
     assert store.ledger.in_flight() == []
+    assert store.prompts.list()
     store.close()
 
 
-def test_terminated_in_the_middle_of_an_answer_it_keeps_what_came(tmp_path: Path) -> None:
-    (tmp_path / "admin.toml").write_text("[sandbox]\nchunk_rate = 1\n", "utf-8")
+def wait_for_calls(server: Server) -> None:
+    """Until the app holds a connection to its sandbox: a call is under way."""
+    sandbox = ({port for _, port in listening(server.process.pid)} - {str(server.port)}).pop()
+    end = time.monotonic() + 20
+    while not any(
+        line.split()[2].endswith(f":{int(sandbox):04X}") and line.split()[3] == "01"
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+    ):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_ended_in_the_middle_of_an_answer_it_keeps_what_came(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     question = "The parcel arrived late and the box was damaged. " * 20
-    with started(filled(tmp_path / "w.duckdb")) as server:
+    with started(filled(slow_sandbox(tmp_path))) as server:
         command = subprocess.Popen(
             [sys.executable, "-m", "core", "run", "--model", "sandbox:sandbox-flash-2",
              "--input", question],
-            cwd=ROOT, env=environment(server.database), stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            cwd=ROOT, env=environment(server.database), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         assert command.stdout is not None
         assert command.stdout.read(1), "the answer has begun"
-        took_s = server.terminate()
-        # The command is told; it does not hang.
-        reader = threading.Thread(target=command.stdout.read, daemon=True)
-        reader.start()
-        assert command.wait(10) != 0
-        reader.join()
-        command.stdout.close()
-        assert_ended_well(server, took_s)
+        took_s = server.end(number)
+        _, problem = command.communicate(timeout=10)
+        assert command.returncode != 0
+        assert "Traceback" not in problem
+        assert_ended_well(server, took_s, number)
     store = Store.open(server.database)
     assert store.ledger.in_flight() == []
     (run,) = [run for some in store.runs.iterate(RunFilter()) for run in some]

@@ -25,7 +25,7 @@ from core.engine.outcome import Trouble
 from core.engine.pacing import Gate, Gates, GateState
 from core.engine.request import Blobs, most_input_tokens
 from core.engine.sender import Sender
-from core.errors import OverBudget, WorkbenchError
+from core.errors import OverBudget, StoreError, WorkbenchError
 from core.lifecycle.pricing import worst_case
 from core.records.budget import Cap
 from core.records.catalogue import Price
@@ -85,6 +85,7 @@ class Engine:
         self._sender = Sender(clients, blobs, self._limits, clock)
         self._gates = Gates(self._limits.ceiling, clock)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._closing = False
         self._loop = asyncio.new_event_loop()
         # A daemon: a hung call must not keep the process from ending.
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
@@ -97,8 +98,15 @@ class Engine:
         """Start the loop."""
         self._thread.start()
 
+    def stop_calls(self) -> None:
+        """Cancel what runs and take no further call; returns at once."""
+        if not self._closing:
+            self._closing = True
+            self._loop.call_soon_threadsafe(self._cancel_all)
+
     def close(self, timeout: float = 5.0) -> None:
         """Cancel what runs, wait until it is settled, stop the loop."""
+        self._closing = True
         if not self._thread.is_alive():
             return
         asyncio.run_coroutine_threadsafe(self._end(timeout), self._loop).result(timeout + 5)
@@ -112,13 +120,17 @@ class Engine:
         self._loop.run_forever()
 
     async def _end(self, timeout: float) -> None:
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
+        tasks = self._cancel_all()
         if tasks:
             await asyncio.wait(tasks, timeout=timeout)
         await self._clients.close()
         await self._loop.shutdown_default_executor()
+
+    def _cancel_all(self) -> list[asyncio.Task[Any]]:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        return tasks
 
     def spawn(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a coroutine on the loop, from any thread; cancelling the future cancels it."""
@@ -143,7 +155,9 @@ class Engine:
         caps: tuple[Cap, ...] = (),
         stream: bool = True,
     ) -> LiveRun:
-        """Begin a call and return at once."""
+        """Begin a call and return at once. StoreError when the workbench is being closed."""
+        if self._closing:
+            raise StoreError("The database is closed; start the workbench again.")
         live = LiveRun(self._ids.new(), request, context)
         self.live.add(live)
         self._loop.call_soon_threadsafe(self._begin, live, caps, stream)

@@ -38,8 +38,14 @@ def click(page: Page, key: str) -> None:
 
 def popover(page: Page, words: str) -> Locator:
     """Open the popover with this title; returns its body."""
-    page.get_by_role("button", name=words).first.click(delay=50)
+    button = page.get_by_test_id("stPopoverButton").filter(has_text=words).first
     body = page.get_by_test_id("stPopoverBody")
+    button.click(delay=50)
+    with suppress(AssertionError):
+        expect(body).to_be_visible(timeout=3_000)
+        return body
+    # A page that was drawn anew just then has lost the click.
+    button.click(delay=50)
     expect(body).to_be_visible()
     return body
 

@@ -15,7 +15,7 @@ from core.records.prompts import Part, PromptSpec, Turn, ValueSet
 from core.records.runs import CallContext, Failure, Reply, Request
 from core.samples import FILLED
 from core.store import Store
-from tests.browser.driving import ran
+from tests.browser.driving import popover, ran
 from tests.browser.hostile_payloads import EVIL, payloads
 from tests.browser.running import running_app, settled
 
@@ -195,8 +195,7 @@ def test_lists_of_hostile_names_are_only_text(
     app, _workspace = hostile
     watch, page = Watch(unguarded, app), unguarded.new_page()
     visit(page, f"{app}/prompt")
-    page.get_by_role("button", name="Open").first.click(delay=50)
-    ran(page)
+    popover(page, "Open")
     expect(page.locator("[class*='st-key-prompts-'] button").nth(50)).to_be_attached(timeout=15_000)
     watch.check(page)
     visit(page, f"{app}/history")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import NotConfigured, OverBudget
+from core.errors import NotConfigured, OverBudget, StoreError
 from core.records.budget import Cap
 from core.records.prompts import Parameters, Part, Turn
 from core.records.runs import CallContext, Request, RunFilter
@@ -161,6 +161,21 @@ def test_stopping_between_the_row_and_the_wire_says_so(desk: Any) -> None:
     kept = desk.store.runs.get(live.run_id)
     assert kept.reply == live.reply
     assert kept.reply.outcome == "cancelled"
+
+
+def test_stopping_all_calls_keeps_what_came_and_takes_no_more(desk: Any) -> None:
+    live = desk.submit(f"[[fault:stall after=2]] {LONG}")
+    seen = 0
+    while not live.text:
+        seen = live.wait_change(seen, 1.0)
+    for _ in range(2):
+        desk.engine.stop_calls()
+    assert live.wait(5)
+    kept = desk.store.runs.get(live.run_id)
+    assert kept.reply.outcome == "cancelled"
+    assert kept.reply.text
+    with pytest.raises(StoreError, match="start the workbench again"):
+        desk.submit(LONG)
 
 
 def test_the_served_model_is_kept_beside_the_requested_one(desk: Any) -> None:
