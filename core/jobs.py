@@ -105,6 +105,11 @@ class Jobs:
         """Newest first."""
         return self._store.latest(limit)
 
+    def busy(self, job_id: str) -> bool:
+        """Whether this process works on it now; False for an id that is no job."""
+        with self._lock:
+            return job_id in self._active
+
     def results(self, job_id: str) -> Sequence[UnitResult]:
         """What the units came to so far, in their order."""
         return self._store.results(job_id)

@@ -8,6 +8,7 @@ from pages.ui import (
     memo,
     prompt_editor,
     prompt_files,
+    prompt_manage,
     prompt_run,
     prompt_session,
     prompt_settings,
@@ -32,6 +33,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if editor.base:
         st.badge(_("Version {number}").format(number=editor.base.number), color="blue")
 bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
+prompt_manage.undo_deleted()
 empty = editor.prompt is None and editor.saved.turns == EMPTY_TURNS and not editor.saved.system
 if empty:
     with st.expander(_("Start from an example"), expanded=not st.query_params.get("group")):
@@ -74,14 +76,14 @@ except WorkbenchError as error:
 
 with bar:
     prompt_versions.save_form(editor, spec)
-    with st.popover(_("Open"), icon=":material/folder_open:"):
-        prompt_files.open_entries()
+    prompt_files.open_menu()
     st.button(
         _("New"), icon=":material/add:", key="prompt.new", on_click=prompt_session.start_empty
     )
     with st.popover(_("Examples"), icon=":material/lightbulb:"):
         if not empty:
             prompt_files.starters()
+    prompt_manage.menu(editor)
     if editor.saved_at is not None:
         st.caption(_("Draft saved {when}").format(when=memo.when(editor.saved_at)))
         st.button(

@@ -8,7 +8,7 @@ so that a long answer does not cost more and more.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from streamlit.delta_generator import DeltaGenerator
 
@@ -20,14 +20,19 @@ REPAINT_S = 0.08
 LONGEST_TAIL = 1_200
 
 
-def follow(runs: Sequence[LiveRun], places: Sequence[DeltaGenerator]) -> None:
-    """Paint each run into its place until all have ended. Put this last in the page."""
+def follow(
+    runs: Sequence[LiveRun], places: Sequence[DeltaGenerator], more: Callable[[], bool]
+) -> None:
+    """Paint each run into its place until all have ended, or `more` says that others began.
+
+    Put this last in the page.
+    """
     painters = [Painter(run, place) for run, place in zip(runs, places, strict=True)]
     while True:
         for painter in painters:
             painter.paint()
         alive = [run for run in runs if not run.done]
-        if not alive:
+        if not alive or more():
             return
         if len(alive) == 1:
             alive[0].wait_change(painters[runs.index(alive[0])].seen, 0.5)

@@ -16,6 +16,8 @@ from pages.ui.prompt_session import Editor, show, start_with
 from pages.ui.resources import actor, workbench
 from pages.ui.text import label
 
+OPEN_MENU = "prompts.open"
+
 
 def starters() -> None:
     """The gallery: a line per starter prompt."""
@@ -34,6 +36,20 @@ def starters() -> None:
             st.caption(label(one.description(language()), most=200))
 
 
+def open_menu() -> None:
+    """The menu of saved prompts; they are read when it is opened."""
+    opened = st.popover(_("Open"), icon=":material/folder_open:", key=OPEN_MENU, on_change="rerun")
+    if opened.open:
+        with opened:
+            open_entries()
+
+
+def open_prompt(prompt_id: str) -> None:
+    """Show it, and close the menu."""
+    st.session_state[OPEN_MENU] = False
+    show(prompt=prompt_id)
+
+
 def open_entries() -> None:
     """Every saved prompt, as links."""
     search = st.text_input(_("Search"), key="prompts.search", type="search")
@@ -44,7 +60,7 @@ def open_entries() -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button(
                 label(line.prompt.name), key=f"prompts.{line.prompt.id}", type="tertiary",
-                on_click=show, kwargs={"prompt": line.prompt.id},
+                on_click=open_prompt, args=(line.prompt.id,),
             )  # fmt: skip
             st.caption(_("{count} versions").format(count=line.versions))
             for name in line.labels:

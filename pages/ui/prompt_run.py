@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,7 @@ from pages.ui.text import label, sanitised, visible
 from pages.ui.verbatim import answer, plain
 
 MOST_COLUMNS = 3
+SOON_S = 0.02
 PROBLEMS = {
     "model_not_found": N_("The service does not know this model any more, or not for this project. "
                           "It may have been retired."),
@@ -156,7 +158,9 @@ def answers(editor: Editor, spec: PromptSpec, place: Any) -> None:
     bench = workbench()
     groups = st.query_params.get_all("group")
     single = st.query_params.get("run")
-    live = [run for group in groups for run in bench.engine.live.of_group(group)]
+    # Asked first: a job that ends after this has all its runs in what is read below.
+    busy = any(bench.jobs.busy(group) for group in groups)
+    live = live_of(groups)
     ids = {run.run_id for run in live}
     stored = [run for group in groups for run in bench.history.group(group) if run.id not in ids]
     if single and not groups:
@@ -166,16 +170,16 @@ def answers(editor: Editor, spec: PromptSpec, place: Any) -> None:
             with place:
                 say(error)
     shown: list[LiveRun | Run] = [*stored, *live]
-    if not shown:
+    if not shown and not busy:
         return
     with place:
         st.header(_("Answer") if len(shown) == 1 else _("Answers"))
         # Asked once: a run that ends while the page is drawn still has its place.
         running = [run for run in live if not run.done]
-        if running:
+        if running or busy:
             st.button(_("Stop"), icon=":material/stop_circle:", key="prompt.stop",
                       on_click=stop, args=(groups, running))  # fmt: skip
-        columns = st.columns(min(MOST_COLUMNS, len(shown)), border=len(shown) > 1)
+        columns = st.columns(min(MOST_COLUMNS, len(shown) or 1), border=len(shown) > 1)
         places = []
         for number, run in enumerate(shown):
             with columns[number % len(columns)]:
@@ -188,15 +192,31 @@ def answers(editor: Editor, spec: PromptSpec, place: Any) -> None:
                 else:
                     finished(editor, spec, run.id, run.request, run.reply, run.cost_usd, None)
     if running:
-        follow(running, places)
+        follow(running, places, lambda: len(live_of(groups)) > len(live))
+    elif busy:
+        wait_for_calls(groups, len(live))
+    if running or busy:
         st.rerun()
 
 
+def live_of(groups: Sequence[str]) -> list[LiveRun]:
+    """The calls of the groups that the process still holds."""
+    return [run for group in groups for run in workbench().engine.live.of_group(group)]
+
+
+def wait_for_calls(groups: Sequence[str], known: int) -> None:
+    """Until a job begins its next call, or ends."""
+    jobs = workbench().jobs
+    while len(live_of(groups)) <= known and any(jobs.busy(group) for group in groups):
+        time.sleep(SOON_S)
+
+
 def stop(groups: Sequence[str], running: Sequence[LiveRun]) -> None:
-    """Stop the calls, and the job behind them if there is one."""
+    """Stop the calls, and the jobs behind them."""
     bench = workbench()
-    for job_id in {run.context.job_id for run in running if run.context.job_id}:
-        bench.jobs.cancel(job_id, actor=actor())
+    for group in groups:
+        if bench.jobs.busy(group):
+            bench.jobs.cancel(group, actor=actor())
     for run in running:
         run.cancel()
 

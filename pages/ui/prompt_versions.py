@@ -15,6 +15,8 @@ from pages.ui.prompt_session import Editor, show
 from pages.ui.resources import actor, workbench
 from pages.ui.text import label, sanitised
 
+MOST_AT_ONCE = 10
+SHOWN = state.Key[tuple[str, int]]("versions.shown", ("", MOST_AT_ONCE))
 LABELS = ("production", "staging")
 FIELDS = {
     "system": N_("System instruction"),
@@ -80,8 +82,14 @@ def versions(editor: Editor) -> None:
         return
     found = workbench().store.prompts.versions(editor.prompt.id)
     compare(found)
-    for version in found:
+    slot, count = SHOWN.get()
+    if slot != editor.slot:
+        count = MOST_AT_ONCE
+    for version in found[:count]:
         one_version(editor, version)
+    if len(found) > count:
+        st.button(_("Show more"), key="versions.more", on_click=SHOWN.set,
+                  args=((editor.slot, count + MOST_AT_ONCE),))  # fmt: skip
     undo_deleted()
 
 

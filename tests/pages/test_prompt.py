@@ -145,3 +145,46 @@ def test_restoring_makes_the_older_the_newest(open_page: Open, bench: Workbench)
     assert not at.exception
     assert by_key(at.text_area, ".turn.0").value == "one"
     assert [one.number for one in bench.store.prompts.versions(first.prompt_id)] == [3, 2, 1]
+
+
+def test_a_prompt_is_renamed_deleted_and_brought_back(open_page: Open, bench: Workbench) -> None:
+    spec = PromptSpec(turns=(Turn("user", (Part("kept"),)),))
+    bench.authoring.save_new("Taken", spec, actor="x")
+    prompt_id = bench.authoring.save_new("P", spec, actor="x").version.prompt_id
+
+    def rename(at: AppTest, name: str) -> AppTest:
+        next(one for one in at.text_input if one.value in ("P", "Taken")).set_value(name)
+        next(one for one in at.button if one.label == "Rename").click()
+        return at.run()
+
+    at = rename(open_page(PAGE, prompt=prompt_id), "Taken")
+    assert any("Taken" in one.value for one in at.error)
+    assert bench.store.prompts.get(prompt_id).name == "P"
+    at = rename(open_page(PAGE, prompt=prompt_id), "Priorities")
+    assert at.title[0].value == "Priorities"
+    by_key(at.button, "prompt.delete").click()
+    at.run()
+    assert at.title[0].value == "New prompt"
+    assert prompt_id not in {line.prompt.id for line in bench.store.prompts.list()}
+    by_key(at.button, "prompt.undelete").click()
+    at.run()
+    assert at.title[0].value == "Priorities"
+    assert not at.exception
+
+
+def test_many_versions_are_shown_in_parts(open_page: Open, bench: Workbench) -> None:
+    def spec(number: int) -> PromptSpec:
+        return PromptSpec(turns=(Turn("user", (Part(f"text {number}"),)),))
+
+    prompt_id = bench.authoring.save_new("P", spec(1), actor="x").version.prompt_id
+    for number in range(2, 13):
+        bench.authoring.save_version(prompt_id, spec(number), actor="x")
+    at = open_page(PAGE, prompt=prompt_id)
+
+    def restorable(at: AppTest) -> int:
+        return sum(str(one.key).startswith("versions.restore.") for one in at.button)
+
+    assert restorable(at) == 10
+    by_key(at.button, "versions.more").click()
+    at.run()
+    assert restorable(at) == 12
