@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from core.errors import InvalidInput
 from core.records.models import SURFACES, Connection
 
@@ -22,18 +20,16 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 TRUE = ("1", "true")  # what google-genai reads as true
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class GeminiSection(_Section):
+@dataclass(frozen=True)
+class GeminiSection:
     """`[gemini]` of the administrator's file."""
 
-    api_key: str = ""
+    api_key: str = field(default="", repr=False)
     base_url: str = ""
 
 
-class PlatformSection(_Section):
+@dataclass(frozen=True)
+class PlatformSection:
     """`[platform]`: Agent Platform, formerly Vertex AI."""
 
     enabled: bool = False
@@ -42,7 +38,8 @@ class PlatformSection(_Section):
     base_url: str = ""
 
 
-class SandboxSection(_Section):
+@dataclass(frozen=True)
+class SandboxSection:
     """`[sandbox]`: how fast the simulated models answer."""
 
     enabled: bool = True
@@ -50,21 +47,23 @@ class SandboxSection(_Section):
     chunk_rate: float | None = None
 
 
-class CapsSection(_Section):
+@dataclass(frozen=True)
+class CapsSection:
     """`[caps]` in US dollars."""
 
     user_day_usd: float = 20.0
     job_usd: float = 10.0
 
 
-class AdminFile(_Section):
-    """The administrator's file as a whole; an unknown key is an error, so a typo is noticed."""
+@dataclass(frozen=True)
+class AdminFile:
+    """The administrator's file as a whole."""
 
     gemini: GeminiSection = GeminiSection()
     platform: PlatformSection = PlatformSection()
     sandbox: SandboxSection = SandboxSection()
     caps: CapsSection = CapsSection()
-    concurrency: dict[str, int] = {}
+    concurrency: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +149,11 @@ def read_admin_file(path: Path) -> AdminFile:
     """The administrator's file, or its defaults when there is none."""
     if not path.is_file():
         return AdminFile()
+    # Here, not above: it takes a while, and most starts have no such file.
+    from pydantic import ValidationError
+
     try:
-        admin = AdminFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+        admin = validated(tomllib.loads(path.read_text("utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidInput(
             "{path} is not readable as TOML: {problem}. Correct that line and start again.",
@@ -175,6 +177,15 @@ def read_admin_file(path: Path) -> AdminFile:
             unknown=", ".join(sorted(unknown)),
         )
     return admin
+
+
+def validated(data: object) -> AdminFile:
+    """The content of the file. ValidationError also for an unknown key, so a typo is noticed."""
+    from pydantic import ConfigDict, TypeAdapter, with_config
+
+    for section in (AdminFile, GeminiSection, PlatformSection, SandboxSection, CapsSection):
+        with_config(ConfigDict(extra="forbid"))(section)
+    return TypeAdapter(AdminFile).validate_python(data)
 
 
 def gemini_connection(environ: Mapping[str, str], section: GeminiSection, key: str) -> Connection:

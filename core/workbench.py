@@ -10,13 +10,13 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from core.config import Settings
 from core.engine import Clients, Engine, Limits
 from core.jobs import Jobs
 from core.lifecycle.catalogue import Catalogue, load_shipped
 from core.prompts.authoring import Authoring
-from core.prompts.exchange import Exchange
 from core.prompts.history import History
 from core.prompts.repeat import RepeatHandler
 from core.records.budget import Cap
@@ -24,6 +24,9 @@ from core.records.models import Connection
 from core.records.runs import Interrupted
 from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.store import Store
+
+if TYPE_CHECKING:
+    from core.prompts.exchange import Exchange
 
 
 def now() -> datetime:
@@ -42,7 +45,6 @@ class Workbench:
     catalogue: Catalogue
     authoring: Authoring
     history: History
-    exchange: Exchange
     jobs: Jobs
     interrupted: Interrupted
     sandbox: SandboxProcess | None = None
@@ -77,11 +79,17 @@ class Workbench:
             catalogue=catalogue,
             authoring=Authoring(store),
             history=History(store, catalogue),
-            exchange=Exchange(store),
             jobs=jobs,
             interrupted=interrupted,
             sandbox=sandbox,
         )
+
+    @property
+    def exchange(self) -> Exchange:
+        """Prompts to files and back; imported when it is asked for, since that takes a while."""
+        from core.prompts.exchange import Exchange
+
+        return Exchange(self.store)
 
     def caps(self, actor: str, job_id: str | None = None) -> tuple[Cap, ...]:
         """The spending caps that apply to a call of `actor`, within a job if one is named."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from argparse import ArgumentParser, Namespace
+from contextlib import suppress
 
 from core.commands.printing import note, print_json, print_text
 from core.commands.verb import DONE, FAILED, Perform, Verb, WrongUsage
-from core.sandbox.settings import SandboxSettings
+from core.sandbox.settings import SandboxSettings, listening_socket
 
 _USUAL = SandboxSettings()
 
@@ -53,12 +54,12 @@ def present(options: Namespace, perform: Perform) -> int:
             print_text(url)
 
     try:
-        asyncio.run(serve(options.port, settings, announce, asyncio.Event().wait))
-    except KeyboardInterrupt:
-        return DONE
+        listening = listening_socket(options.port)
     except (OSError, OverflowError) as error:
         note(f"Port {options.port} cannot be used: {error}")
         return FAILED
+    with listening, suppress(KeyboardInterrupt):
+        asyncio.run(serve(listening, settings, announce, asyncio.Event().wait))
     return DONE
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from core.sandbox.server import serve
-from core.sandbox.settings import SandboxSettings
+from core.sandbox.settings import SandboxSettings, listening_socket
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,18 +24,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--latency-ms", type=float, default=SandboxSettings().latency_ms)
     parser.add_argument("--chunk-rate", type=float, default=SandboxSettings().chunk_rate)
     parser.add_argument("--faults", action="store_true", help="obey fault switches, for tests")
+    parser.add_argument("--socket", type=int, help=argparse.SUPPRESS)  # inherited, listening
     parser.add_argument("--until-eof", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     settings = SandboxSettings(chosen.latency_ms, chosen.chunk_rate, chosen.faults)
     until = _end_of_input if chosen.until_eof else asyncio.Event().wait
     try:
-        asyncio.run(serve(chosen.port, settings, _announce, until))
-    except KeyboardInterrupt:
-        return 0
+        listening = _listening(chosen.socket, chosen.port)
     except OSError as error:
         print(f"Port {chosen.port} cannot be used: {error}", file=sys.stderr)
         return 1
+    with listening, suppress(KeyboardInterrupt):
+        asyncio.run(serve(listening, settings, _announce, until))
     return 0
+
+
+def _listening(inherited: int | None, port: int) -> socket.socket:
+    if inherited is not None:
+        return socket.socket(fileno=inherited)
+    return listening_socket(port)
 
 
 def _announce(address: str) -> None:

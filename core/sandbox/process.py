@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from core.sandbox.settings import SandboxSettings
+from core.sandbox.settings import LOOPBACK, SandboxSettings, listening_socket
 
 __all__ = ["SandboxProcess", "SandboxSettings"]
 
@@ -16,35 +16,30 @@ ROOT = Path(__file__).resolve().parents[2]
 class SandboxProcess:
     """A running sandbox."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], base_url: str) -> None:
         self._process = process
-        self._base_url = ""
+        self.base_url = base_url
 
     @classmethod
-    def start(cls, settings: SandboxSettings, port: int = 0) -> SandboxProcess:
-        """Start it; returns before it listens. Raises OSError when Python cannot be started."""
-        command = [
-            sys.executable, "-m", "core.sandbox", "--until-eof",
-            "--port", str(port),
-            "--latency-ms", str(settings.latency_ms),
-            "--chunk-rate", str(settings.chunk_rate),
-            *(["--faults"] if settings.faults else []),
-        ]  # fmt: skip
-        return cls(
-            subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-        )
+    def start(cls, settings: SandboxSettings) -> SandboxProcess:
+        """Start it on a free port. Raises OSError when Python cannot be started.
 
-    @property
-    def base_url(self) -> str:
-        """Its address; waits until it listens. Raises RuntimeError when it ended instead."""
-        if not self._base_url:
-            assert self._process.stdout is not None
-            self._base_url = self._process.stdout.readline().strip()
-            if not self._base_url:
-                raise RuntimeError("The sandbox server ended before it listened.")
-        return self._base_url
+        The child inherits a socket that listens already: whoever connects before the child is
+        ready waits in its queue, and nobody else has to wait for the child.
+        """
+        with listening_socket(0) as listening:
+            command = [
+                sys.executable, "-m", "core.sandbox", "--until-eof",
+                "--socket", str(listening.fileno()),
+                "--latency-ms", str(settings.latency_ms),
+                "--chunk-rate", str(settings.chunk_rate),
+                *(["--faults"] if settings.faults else []),
+            ]  # fmt: skip
+            process = subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                pass_fds=(listening.fileno(),),
+            )  # fmt: skip
+            return cls(process, f"http://{LOOPBACK}:{listening.getsockname()[1]}")
 
     def stop(self) -> None:
         """End it and wait."""
@@ -55,5 +50,3 @@ class SandboxProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -16,12 +17,11 @@ from aiohttp import web
 from core.sandbox import tokens, wire
 from core.sandbox.faults import ERRORS, Fault, Faults, as_error, error_body
 from core.sandbox.models import EMBEDDING, PROFILES, Profile
-from core.sandbox.settings import SandboxSettings
+from core.sandbox.settings import LOOPBACK, SandboxSettings
 from core.sandbox.text.answer import Answer, answer
 from core.sandbox.text.ngrams import vector
 
 LARGEST_BODY = 64 * 1024 * 1024
-LOOPBACK = "127.0.0.1"
 CHUNK_CHARACTERS = 12
 MODEL_PATHS = (
     "/{version:v1|v1beta|v1beta1}/models/{call}",
@@ -354,16 +354,15 @@ def create_app(settings: SandboxSettings) -> web.Application:
 
 
 async def serve(
-    port: int,
+    listening: socket.socket,
     settings: SandboxSettings,
     announce: Callable[[str], None],
     until: Callable[[], Any],
 ) -> None:
-    """Serve on loopback until `until` returns. Port 0 takes a free one; `announce` gets the URL."""
+    """Serve on a listening socket until `until` returns; `announce` gets the URL."""
     runner = web.AppRunner(create_app(settings), access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, LOOPBACK, port)
-    await site.start()
+    await web.SockSite(runner, listening).start()
     announce(f"http://{LOOPBACK}:{runner.addresses[0][1]}")
     try:
         await until()

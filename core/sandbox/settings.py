@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
+
+LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +16,8 @@ class SandboxSettings:
     latency_ms: float = 20.0
     chunk_rate: float = 60.0
     faults: bool = False
+
+
+def listening_socket(port: int) -> socket.socket:
+    """A socket that listens on loopback; 0 takes a free port. OSError when the port is taken."""
+    return socket.create_server((LOOPBACK, port), backlog=128)

@@ -109,4 +109,4 @@ with about[3]:
     prompt_files.files(editor)
 
 # Last: it follows the streams until they end.
-prompt_run.answers(editor, spec, answers)
+prompt_run.answers(editor, answers)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.engine import LiveRun
 from core.errors import NotFound, WorkbenchError
@@ -149,54 +150,65 @@ def price_words(spec: PromptSpec, tokens: int) -> str:
     return text
 
 
-def answers(editor: Editor, spec: PromptSpec, place: Any) -> None:
+def answers(editor: Editor, place: Any) -> None:
     """The runs of the address, streaming or finished. Call this last in the page."""
     problem = state.RUN_PROBLEM.get()
     if problem is not None:
         with place:
             say(problem)
-    bench = workbench()
     groups = st.query_params.get_all("group")
-    single = st.query_params.get("run")
     # Asked first: a job that ends after this has all its runs in what is read below.
-    busy = any(bench.jobs.busy(group) for group in groups)
+    busy = any(workbench().jobs.busy(group) for group in groups)
     live = live_of(groups)
-    ids = {run.run_id for run in live}
-    stored = [run for group in groups for run in bench.history.group(group) if run.id not in ids]
-    if single and not groups:
-        try:
-            stored = [bench.history.get(single)]
-        except NotFound as error:
-            with place:
-                say(error)
-    shown: list[LiveRun | Run] = [*stored, *live]
+    shown: list[LiveRun | Run] = [*stored_of(groups, {run.run_id for run in live}, place), *live]
     if not shown and not busy:
         return
+    # Asked once: a run that ends while the page is drawn still has its place.
+    running = [run for run in live if not run.done]
     with place:
         st.header(_("Answer") if len(shown) == 1 else _("Answers"))
-        # Asked once: a run that ends while the page is drawn still has its place.
-        running = [run for run in live if not run.done]
         if running or busy:
             st.button(_("Stop"), icon=":material/stop_circle:", key="prompt.stop",
                       on_click=stop, args=(groups, running))  # fmt: skip
-        columns = st.columns(min(MOST_COLUMNS, len(shown) or 1), border=len(shown) > 1)
-        places = []
-        for number, run in enumerate(shown):
-            with columns[number % len(columns)]:
-                if run in running:
-                    badges.model(ModelRef(run.request.connection, run.request.model))
-                    places.append(st.container())
-                elif isinstance(run, LiveRun):
-                    finished(editor, spec, run.run_id, run.request, run.reply, run.cost_usd,
-                             run.error)  # fmt: skip
-                else:
-                    finished(editor, spec, run.id, run.request, run.reply, run.cost_usd, None)
+        places = columns_of(editor, shown, running)
     if running:
         follow(running, places, lambda: len(live_of(groups)) > len(live))
     elif busy:
         wait_for_calls(groups, len(live))
     if running or busy:
         st.rerun()
+
+
+def columns_of(
+    editor: Editor, shown: Sequence[LiveRun | Run], running: Sequence[LiveRun]
+) -> list[DeltaGenerator]:
+    """Draw the runs that have ended; returns the places of those that have not, in their order."""
+    columns = st.columns(min(MOST_COLUMNS, len(shown) or 1), border=len(shown) > 1)
+    places = []
+    for number, run in enumerate(shown):
+        with columns[number % len(columns)]:
+            if run in running:
+                badges.model(ModelRef(run.request.connection, run.request.model))
+                places.append(st.container())
+            elif isinstance(run, LiveRun):
+                finished(editor, run.run_id, run.request, run.reply, run.cost_usd, run.error)
+            else:
+                finished(editor, run.id, run.request, run.reply, run.cost_usd, None)
+    return places
+
+
+def stored_of(groups: Sequence[str], besides: Collection[str], place: Any) -> list[Run]:
+    """The runs of the groups, or the one of the address, that are in the store."""
+    history = workbench().history
+    single = st.query_params.get("run")
+    if groups or not single:
+        return [run for one in groups for run in history.group(one) if run.id not in besides]
+    try:
+        return [history.get(single)]
+    except NotFound as error:
+        with place:
+            say(error)
+        return []
 
 
 def live_of(groups: Sequence[str]) -> list[LiveRun]:
@@ -223,7 +235,6 @@ def stop(groups: Sequence[str], running: Sequence[LiveRun]) -> None:
 
 def finished(
     editor: Editor,
-    spec: PromptSpec,
     run_id: str,
     request: Request,
     reply: Reply | None,
