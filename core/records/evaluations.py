@@ -1,0 +1,78 @@
+"""Evaluations: dataset version x candidates x metrics -> scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from core.records.comparisons import Candidate
+from core.records.datasets import ALL_CASES, CaseSlice
+from core.records.metrics import MetricSpec, Score
+
+EvaluationStatus = Literal["running", "paused", "done", "cancelled", "failed", "incomplete"]
+BattleResult = Literal["a", "b", "tie"]
+INCOMPLETE_ABOVE = 0.02
+"""Share of errors above which an evaluation is incomplete and can win nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What is evaluated. `job_id` is the newest job that works on it."""
+
+    id: str
+    title: str
+    dataset_version_id: str
+    candidates: tuple[Candidate, ...]
+    metrics: tuple[MetricSpec, ...]
+    repeats: int
+    created_at: datetime
+    created_by: str
+    cases: CaseSlice = ALL_CASES
+    judge: str = ""
+    job_id: str | None = None
+    engine: Literal["local", "managed", "batch"] = "local"
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One candidate's answer to one case; `run_id` finds the call behind it.
+
+    `error` is the outcome's name when there is no answer to score.
+    """
+
+    case_id: str
+    candidate: str
+    repeat: int
+    run_id: str | None
+    text: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredResponse:
+    """A score with what it belongs to and what it was made by."""
+
+    evaluation_id: str
+    case_id: str
+    candidate: str
+    repeat: int
+    metric: str
+    signature: str
+    score: Score
+    judge_requested: str = ""
+    judge_served: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Battle:
+    """A pair judged, by a judge in both orders or by a person. `result` None is an error."""
+
+    case_id: str
+    a: str
+    b: str
+    result: BattleResult | None
+    judged_by: str
+    consistent: bool | None = None
+    reason: str = ""
