@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from pages.ui import access, page_language
+from pages.ui import access, frame, page_language
 from pages.ui.language import _
 
 st.set_page_config(page_title="Prompt Workbench", page_icon="🧭", layout="wide")
 
 access.require_person()
 page_language.announce()
+frame.draw()
 
 PAGES = (
     ("pages/operate/home.py", _("Home"), ":material/home:", ""),

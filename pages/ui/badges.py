@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.records.catalogue import ModelInfo
 from core.records.models import ModelRef
@@ -68,13 +69,23 @@ def model_words(ref: ModelRef) -> str:
 
 
 def model(ref: ModelRef, served: str | None = None) -> None:
-    """The badge of a model: surface, retirement, and that the sandbox is simulated."""
+    """The badges of a model, in a row of their own."""
+    with row():
+        model_parts(ref, served)
+
+
+def row() -> DeltaGenerator:
+    """Where badges stand side by side."""
+    return st.container(horizontal=True, gap="small", vertical_alignment="center")
+
+
+def model_parts(ref: ModelRef, served: str | None = None) -> None:
+    """Surface and model, that the sandbox is simulated, the model's fate, who served."""
     known = info(ref)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.badge(label(f"{SURFACES.get(ref.surface, ref.surface)} · {ref.model}"), color="blue")
-        if ref.surface == "sandbox":
-            st.badge(_("Simulated, not a language model"), color="gray")
-        if fate(known):
-            st.badge(fate(known), color="red" if known.stage == "retired" else "orange")
-        if served and served != ref.model:
-            st.badge(_("served by {model}").format(model=label(served)), color="violet")
+    st.badge(label(f"{SURFACES.get(ref.surface, ref.surface)} · {ref.model}"), color="blue")
+    if ref.surface == "sandbox":
+        st.badge(_("Simulated, not a language model"), color="gray")
+    if fate(known):
+        st.badge(fate(known), color="red" if known.stage == "retired" else "orange")
+    if served and served != ref.model:
+        st.badge(_("served by {model}").format(model=label(served)), color="violet")

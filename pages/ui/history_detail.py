@@ -52,9 +52,9 @@ def find(run_id: str) -> Run | None:
 def heading(run: Run) -> None:
     """What it was, how it ended, and what can be done with it."""
     _TOP(data={"run": run.id}, key="detail.top", height=1)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with badges.row():
         badges.outcome(run.reply.outcome)
-        badges.model(ModelRef(run.request.connection, run.request.model), run.reply.served_model)
+        badges.model_parts(ModelRef(run.request.connection, run.request.model), run.reply.served_model)
         if run.starred:
             st.badge(_("Starred"), icon=":material/star:", color="yellow")
         if run.deleted:

@@ -248,9 +248,9 @@ def finished(
         if error is None:
             st.caption(_("Stopped before it was sent."))
         return
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with badges.row():
         badges.outcome(reply.outcome)
-        badges.model(ModelRef(request.connection, request.model), reply.served_model)
+        badges.model_parts(ModelRef(request.connection, request.model), reply.served_model)
     if reply.failure is not None:
         failure(editor, request, reply)
     show_reply(run_id, request, reply)

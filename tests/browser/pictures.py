@@ -82,6 +82,8 @@ def take(
     )
     page = context.new_page()
     go(page, address)
+    # Widgets come in pieces; a grey box is one that has not come yet.
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
     page.wait_for_timeout(600)  # fonts and transitions
     save(page, file)
     context.close()

@@ -1,0 +1,20 @@
+"""What stands around every page: the wordmark, and how much room there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+WORDMARK = Path(__file__).with_name("wordmark.svg")
+# Streamlit leaves room for a toolbar that this app does not show.
+STYLE = """
+[data-testid="stMainBlockContainer"] { padding-top: 3.25rem; padding-bottom: 4rem; }
+[data-testid="stSidebarLogo"], [data-testid="stHeaderLogo"] { height: 1.75rem; max-width: 13rem; }
+"""
+
+
+def draw() -> None:
+    """Put the wordmark and the style in place."""
+    st.logo(WORDMARK, size="large", link=None)
+    st.html(f"<style>{STYLE}</style>")
