@@ -11,6 +11,8 @@ WORDMARK = Path(__file__).with_name("wordmark.svg")
 STYLE = """
 [data-testid="stMainBlockContainer"] { padding-top: 3.25rem; padding-bottom: 4rem; }
 [data-testid="stSidebarLogo"], [data-testid="stHeaderLogo"] { height: 1.75rem; max-width: 13rem; }
+[class*="st-key-prompt-"] textarea { min-height: 4.5rem; max-height: 60vh; }
+[class*="st-key-prompt-"][class*="-turn-"] textarea { min-height: 7rem; }
 """
 
 

@@ -18,7 +18,7 @@ def editor_fields(editor: Editor) -> PromptSpec:
     st.text_area(
         _("System instruction"),
         key=editor.key("system"),
-        height=140,
+        height="content",
         placeholder=_("Who the model is, what it must keep to. Variables in braces: {name}"),
     )
     for place, one in enumerate(list(editor.turns)):
@@ -44,7 +44,7 @@ def message(editor: Editor, place: int, one: int) -> None:
     st.text_area(
         title,
         key=editor.key(f"turn.{one}"),
-        height=190 if place == len(editor.turns) - 1 else 110,
+        height="content",
         placeholder=_("What you want to know. Example: Classify this ticket: {ticket}"),
     )
     for number, item in enumerate(editor.media.get(one, ())):
@@ -161,7 +161,7 @@ def value_set(editor: Editor, one: int, names: list[str]) -> None:
         key = f"value.{one}.{name}"
         if editor.key(key) not in st.session_state:
             put(editor, key, values.get(name, ""))  # type: ignore[attr-defined]
-        st.text_area(f"`{label(name)}`", key=editor.key(key), height=80)
+        st.text_area(f"`{label(name)}`", key=editor.key(key), height="content")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(_("Name of the set"), key=editor.key(f"set.{one}"))
         st.button(

@@ -255,7 +255,7 @@ def finished(
         failure(editor, request, reply)
     show_reply(run_id, request, reply)
     facts.strip(reply.usage, cost_usd, reply.first_token_ms, reply.total_ms)
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         with st.popover(_("Memo"), icon=":material/edit_note:"):
             memo.editor("run", run_id, "answer")
         st.page_link("pages/studio/history.py", label=_("Open in history"),
