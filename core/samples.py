@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ from core.workbench import Workbench
 FILLED = "samples/filled"
 WORKSPACE = Path(__file__).resolve().parents[1] / "data" / "samples" / "workspace.json"
 ACTOR = "sample"
+RUNS_AFTER_S = 1.5
+"""The first call of a process imports the SDK, which would hold up the first page."""
 
 
 def fill_in_background(bench: Workbench) -> None:
@@ -37,20 +41,27 @@ def fill_in_background(bench: Workbench) -> None:
 def _fill_unless_closed(bench: Workbench) -> None:
     # When the app ends meanwhile, what was made until then stays.
     with suppress(StoreError):
-        fill(bench)
+        fill(bench, before_runs=lambda: time.sleep(RUNS_AFTER_S))
 
 
-def fill(bench: Workbench, path: Path = WORKSPACE) -> bool:
-    """Make the sample prompts, memos and runs; False when that was done before or is unwanted."""
+def fill(
+    bench: Workbench, path: Path = WORKSPACE, *, before_runs: Callable[[], None] = lambda: None
+) -> bool:
+    """Make the sample prompts and memos, then their runs.
+
+    False when that was done before or is unwanted.
+    """
     if bench.store.settings.get(FILLED):
         return False
     bench.store.settings.put(FILLED, True)
     if _used(bench):
         return False
     starters = {one.name: one.spec for one in load_starters()}
-    for entry in json.loads(path.read_text("utf-8"))["prompts"]:
-        versions = _save(bench, entry, starters)
-        if bench.connections["sandbox"].live:
+    entries = json.loads(path.read_text("utf-8"))["prompts"]
+    saved = [(entry, _save(bench, entry, starters)) for entry in entries]
+    if bench.connections["sandbox"].live:
+        before_runs()
+        for entry, versions in saved:
             _run(bench, entry, versions)
     return True
 
