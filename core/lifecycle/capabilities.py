@@ -14,12 +14,16 @@ def capabilities(families: Sequence[Mapping[str, Any]], model: str) -> Capabilit
     for family in families:
         if fnmatchcase(model, family["pattern"]):
             return Capabilities(
-                parameters={
-                    name: ParameterRule(**{**rule, "choices": tuple(rule.get("choices", ()))})
-                    for name, rule in family["parameters"].items()
-                },
+                parameters={name: _rule(one) for name, one in family["parameters"].items()},
                 thinking_levels=tuple(family.get("thinking_levels", ())),
                 media=tuple(family.get("media", ())),
                 known=family.get("known", True),
+                prefill=_rule(family["prefill"]),
+                locations=tuple(family.get("locations", ())),
+                source=family["source"],
             )
     return Capabilities(known=False)
+
+
+def _rule(data: Mapping[str, Any]) -> ParameterRule:
+    return ParameterRule(**{**data, "choices": tuple(data.get("choices", ()))})

@@ -21,6 +21,7 @@ from core.records.models import ModelRef
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "data" / "catalogue"
 CONFIDENCE = ("third_party", "dataset", "first_party", "user", "observed")
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 RETIRING_WITHIN = timedelta(days=180)
 
 
@@ -81,7 +82,7 @@ class Catalogue:
         ]
         return max(
             found,
-            key=lambda f: (CONFIDENCE.index(f.confidence), f.as_of, f.source, f.value),
+            key=_weight,
             default=None,
         )
 
@@ -153,6 +154,23 @@ class Catalogue:
         if self._value(ref, "reroutes_to", at):
             return "retiring"
         return "preview" if self._value(ref, "stage", at) == "preview" else "current"
+
+
+def _weight(fact: ModelFact) -> tuple[object, ...]:
+    """What decides between facts; to the last field, so that their order never does.
+
+    A fact that ends is more particular than one that does not, one that began later than one
+    that began earlier.
+    """
+    return (
+        CONFIDENCE.index(fact.confidence),
+        fact.as_of,
+        fact.valid_from or BEGINNING,
+        fact.valid_to is not None,
+        fact.valid_to or BEGINNING,
+        fact.source,
+        fact.value,
+    )
 
 
 def _price(fact: ModelFact) -> Price:

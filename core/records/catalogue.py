@@ -81,7 +81,11 @@ class ParameterRule:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a model takes. `known` is False for the conservative set of an unknown model."""
+    """What a model takes. `known` is False for the conservative set of an unknown model.
+
+    `prefill` is about a prompt whose last turn is the model's. No `locations` means: not known.
+    `source` is where the rules are from that name none themselves.
+    """
 
     parameters: Mapping[str, ParameterRule] = field(default_factory=dict)
     thinking_levels: tuple[str, ...] = ()
@@ -92,3 +96,6 @@ class Capabilities:
     google_search: bool = True
     structured_output: bool = True
     known: bool = True
+    prefill: ParameterRule = ParameterRule("advised_against")
+    locations: tuple[str, ...] = ()
+    source: str = ""

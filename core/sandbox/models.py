@@ -15,7 +15,8 @@ class Profile:
     `ngrams` are the lengths of character n-grams it compares by; `definitions` and `examples`
     how many characters of each definition and how many examples it takes in; `obeys_lengths`
     whether it keeps limits of characters and words, not only of sentences; `pace` multiplies
-    the latency.
+    the latency. The first `generation` takes what the later ones refuse: a thinking budget,
+    penalties and a prefilled model turn.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Profile:
     thinks: bool
     pace: float
     retiring: str | None = None
+    generation: int = 2
 
     def listed(self) -> dict[str, Any]:
         """As `models.list` shows it."""
@@ -52,7 +54,7 @@ PROFILES = {
         ),
         Profile(
             "sandbox-flash-1", "Sandbox Flash 1 (simulated)", (2,), 14, 9, False, False, 0.8,
-            retiring="2026-12-24",
+            retiring="2026-12-24", generation=1,
         ),
     )
 }  # fmt: skip

@@ -149,8 +149,8 @@ class Sandbox:
     async def _replies(
         self, profile: Profile, body: dict[str, Any], fault: Fault | None, stream: bool
     ) -> list[dict[str, Any]]:
-        chosen = wire.settings(body, thinks=profile.thinks)
-        prompt = wire.prompt(body)
+        chosen = wire.settings(body, thinks=profile.thinks, generation=profile.generation)
+        prompt = wire.prompt(body, generation=profile.generation)
         self._calls += 1
         seed = _seed(profile, body, chosen, self._calls)
         # In a thread: a prompt of megabytes must not keep others waiting.

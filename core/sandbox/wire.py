@@ -43,9 +43,10 @@ class Settings:
 THINKING = {"MINIMAL": 16, "LOW": 64, "MEDIUM": 160, "HIGH": 320}
 
 
-def settings(body: Mapping[str, Any], *, thinks: bool) -> Settings:
-    """Read `generationConfig`. BadRequest for what the service refuses."""
+def settings(body: Mapping[str, Any], *, thinks: bool, generation: int) -> Settings:
+    """Read `generationConfig`. BadRequest for what the model refuses."""
     config: Mapping[str, Any] = get(body, "generationConfig") or {}
+    _refuse(config, thinks, generation)
     if int(get(config, "candidateCount") or 1) > 1:
         raise BadRequest("Multiple candidates is not enabled for this model")
     temperature = get(config, "temperature")
@@ -55,7 +56,7 @@ def settings(body: Mapping[str, Any], *, thinks: bool) -> Settings:
     budget, level = get(thinking, "thinkingBudget"), get(thinking, "thinkingLevel")
     if budget is not None and level is not None:
         raise BadRequest("You can only set only one of thinking budget and thinking level.")
-    planned = int(budget) if budget is not None else THINKING.get(str(level or "LOW").upper(), 64)
+    planned = THINKING.get(str(level or "LOW").upper(), 64)
     seed = get(config, "seed")
     return Settings(
         temperature=float(temperature or 0.0),
@@ -68,8 +69,26 @@ def settings(body: Mapping[str, Any], *, thinks: bool) -> Settings:
     )
 
 
-def prompt(body: Mapping[str, Any]) -> Prompt:
-    """Read everything the answer depends on. BadRequest when it is not a Gemini request."""
+def _refuse(config: Mapping[str, Any], thinks: bool, generation: int) -> None:
+    """BadRequest for parameters that a model of this generation does not take."""
+    thinking: Mapping[str, Any] = get(config, "thinkingConfig") or {}
+    if get(thinking, "thinkingLevel") is not None and not thinks:
+        raise BadRequest("Thinking level is not supported for this model.")
+    if generation < 2:
+        return
+    if get(thinking, "thinkingBudget") is not None:
+        raise BadRequest("Thinking budget is not supported for this model. Use the level.")
+    for name in ("presencePenalty", "frequencyPenalty"):
+        if get(config, name) is not None:
+            raise BadRequest("Penalty is not enabled for this model")
+
+
+def prompt(body: Mapping[str, Any], *, generation: int) -> Prompt:
+    """Read everything the answer depends on. BadRequest when it is not a Gemini request.
+
+    The first generation goes on from a prefilled model turn; here that means answering what was
+    asked before it.
+    """
     contents = body.get("contents")
     if not isinstance(contents, list) or not contents:
         raise BadRequest("contents is not specified")
@@ -87,7 +106,9 @@ def prompt(body: Mapping[str, Any]) -> Prompt:
                 results.append({result.get("name", "function"): result.get("response")})
         messages.append(Message(content.get("role") or "user", "\n".join(texts)))
     if messages[-1].role == "model":
-        raise BadRequest("Please ensure that the last content has the role user.")
+        if generation > 1 or len(messages) == 1:
+            raise BadRequest("Please ensure that the last content has the role user.")
+        messages.pop()
     config: Mapping[str, Any] = get(body, "generationConfig") or {}
     schema = get(config, "responseJsonSchema") or get(config, "responseSchema")
     tool_config = get(get(body, "toolConfig") or {}, "functionCallingConfig") or {}
@@ -97,7 +118,7 @@ def prompt(body: Mapping[str, Any]) -> Prompt:
         schema=schema,
         functions=tuple(_functions(body)),
         function_mode=str(tool_config.get("mode") or "AUTO").upper(),
-        function_results=results if messages[-1].role != "model" else (),
+        function_results=results,
         media=media,
     )
 

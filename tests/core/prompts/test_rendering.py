@@ -61,7 +61,6 @@ def test_a_part_that_is_empty_once_filled_in_is_left_out() -> None:
             PromptSpec(turns=(user("a"), model(" "), user("b"))), "Message 2 is empty", id="gap"
         ),
         pytest.param(PromptSpec(turns=(model("a"), user("b"))), "first message", id="begins"),
-        pytest.param(PromptSpec(turns=(user("a"), model("b"))), "last message", id="ends"),
         pytest.param(PromptSpec(turns=(user("a"), user("b"))), "1 and 2 have the same", id="twice"),
         pytest.param(
             PromptSpec(system="a\x00", turns=(user("b"),)),
@@ -159,3 +158,8 @@ def test_the_whole_request_is_bounded() -> None:
     spec = PromptSpec(system="{x}", turns=(user("{x}"),))
     with pytest.raises(InvalidInput, match=r"22\.0 MB"):
         render_request(spec, {"x": "a" * 11_000_000}, MODEL)
+
+
+def test_a_prefilled_answer_is_sent_as_it_is() -> None:
+    spec = PromptSpec(turns=(user("List the facts."), model("{")))
+    assert render_request(spec, {}, ModelRef("gemini", "gemini-2.5-flash")).turns == spec.turns

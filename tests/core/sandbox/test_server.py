@@ -221,7 +221,10 @@ def test_camel_case_clients_are_understood(url: str) -> None:
         "v1beta/models/sandbox-flash-2:generateContent",
         {
             "contents": [{"parts": [{"text": "hello there"}]}],
-            "generationConfig": {"maxOutputTokens": 2, "thinkingConfig": {"thinkingBudget": 5}},
+            "generationConfig": {
+                "maxOutputTokens": 2,
+                "thinkingConfig": {"includeThoughts": False},
+            },
         },
     )
     assert reply["candidates"][0]["finishReason"] == "MAX_TOKENS"
