@@ -16,6 +16,7 @@ from core.config import Settings
 from core.engine import Clients, Engine, Limits
 from core.jobs import Jobs
 from core.lifecycle.catalogue import Catalogue, load_shipped
+from core.lifecycle.models import Models
 from core.prompts.authoring import Authoring
 from core.prompts.history import History
 from core.prompts.repeat import RepeatHandler
@@ -43,6 +44,7 @@ class Workbench:
     store: Store
     engine: Engine
     catalogue: Catalogue
+    models: Models
     authoring: Authoring
     history: History
     jobs: Jobs
@@ -77,6 +79,7 @@ class Workbench:
             store=store,
             engine=engine,
             catalogue=catalogue,
+            models=Models(catalogue, store.model_use, store.facts, settings.default_surface),
             authoring=Authoring(store),
             history=History(store, catalogue),
             jobs=jobs,

@@ -37,7 +37,7 @@ def load_shipped(path: Path = CATALOGUE / "models.json") -> list[ModelFact]:
             value=json.dumps(row["value"], ensure_ascii=False),
             valid_from=_moment(row["valid_from"]) if "valid_from" in row else None,
             valid_to=_moment(row["valid_to"]) if "valid_to" in row else None,
-            as_of=as_of,
+            as_of=_moment(row["as_of"]) if "as_of" in row else as_of,
             source=row["source"],
             confidence=row["confidence"],
             entered_by="shipped",
@@ -62,6 +62,14 @@ class Catalogue:
             "families"
         ]
 
+    def add(self, fact: ModelFact) -> None:
+        """Take one more fact in."""
+        self._facts[fact.surface, fact.model].append(fact)
+
+    def facts(self, ref: ModelRef) -> tuple[ModelFact, ...]:
+        """Everything that was ever said of a model."""
+        return tuple(self._facts.get((ref.surface, ref.model), ()))
+
     @property
     def checked_on(self) -> date | None:
         """The newest day on which any of it was checked."""
@@ -74,7 +82,7 @@ class Catalogue:
         """The fact that holds at a moment, as known at another (now, unless given)."""
         found = [
             fact
-            for fact in self._facts.get((ref.surface, ref.model), ())
+            for fact in self.facts(ref)
             if fact.fact == name
             and (known is None or fact.as_of <= known)
             and (fact.valid_from is None or fact.valid_from <= at)
@@ -107,11 +115,8 @@ class Catalogue:
 
     def models(self, surface: str, at: datetime) -> list[ModelInfo]:
         """The models of a surface, the newest first."""
-        found = [
-            self.info(ModelRef(surface, model), at)
-            for where, model in self._facts
-            if where == surface
-        ]
+        known = [model for where, model in tuple(self._facts) if where == surface]
+        found = [self.info(ModelRef(surface, model), at) for model in known]
         return sorted(found, key=lambda info: (info.released or date.min, info.ref.model))[::-1]
 
     def price(self, surface: str, model: str, at: datetime) -> Price | None:

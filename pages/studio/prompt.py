@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import NotFound, WorkbenchError
 from core.records.prompts import EMPTY_TURNS
 from pages.ui import (
+    lint_findings,
     memo,
     prompt_editor,
     prompt_files,
@@ -68,6 +69,9 @@ with left:
             args=(editor, sets, times),
         )
         prompt_run.estimate(editor, spec, sets)
+with right:
+    lint_findings.refusals(spec)
+    lint_findings.for_another_model(editor, spec)
 
 try:
     prompt_session.autosave(editor, spec)

@@ -54,7 +54,9 @@ def heading(run: Run) -> None:
     _TOP(data={"run": run.id}, key="detail.top", height=1)
     with badges.row():
         badges.outcome(run.reply.outcome)
-        badges.model_parts(ModelRef(run.request.connection, run.request.model), run.reply.served_model)
+        badges.model_parts(
+            ModelRef(run.request.connection, run.request.model), run.reply.served_model
+        )
         if run.starred:
             st.badge(_("Starred"), icon=":material/star:", color="yellow")
         if run.deleted:

@@ -273,6 +273,15 @@ def start_empty() -> None:
     show()
 
 
+def replace_draft(editor: Editor, spec: PromptSpec) -> None:
+    """Make another content the draft of the same prompt; the one before can be brought back."""
+    state.UNDO.set(("draft", editor.slot, spec_of(editor)))
+    workbench().authoring.autosave(
+        actor(), editor.slot, spec, base_version_id=editor.base.id if editor.base else None
+    )
+    state.EDITOR.set(None)
+
+
 def discard(editor: Editor) -> None:
     """Forget the draft, with undo."""
     state.UNDO.set(("draft", editor.slot, spec_of(editor)))

@@ -1,0 +1,144 @@
+"""Which model ends when, and what here depends on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+from core.errors import InvalidInput
+from core.lifecycle import calendar
+from core.lifecycle.calendar import Disagreement, Line
+from core.lifecycle.catalogue import Catalogue
+from core.records.catalogue import ModelFact
+from core.records.model_use import NO_CALLS, Calls, PromptUse, Reroute
+from core.records.models import SURFACES, ModelRef
+
+RECENTLY = timedelta(days=30)
+EDITABLE = ("ends_on", "ends_not_before", "replacement", "reroutes_to", "price", "note")
+"""Facts that a person can add."""
+
+
+class Uses(Protocol):
+    """Who uses which model (`core.store.model_use`)."""
+
+    def prompts(self) -> Any:
+        """Uses by the model as named."""
+
+    def calls(self, since: datetime) -> Any:
+        """Calls by connection and model."""
+
+    def reroutes(self, since: datetime) -> Sequence[Reroute]:
+        """Calls that another model answered."""
+
+
+class Facts(Protocol):
+    """Where people's facts are kept (`core.store.facts`)."""
+
+    def add(self, fact: ModelFact) -> None:
+        """Append one."""
+
+
+class Models:
+    """What the models page shows and changes."""
+
+    def __init__(
+        self, catalogue: Catalogue, uses: Uses, facts: Facts, default_surface: str
+    ) -> None:
+        self._catalogue = catalogue
+        self._uses = uses
+        self._facts = facts
+        self._default = default_surface
+
+    def lines(self, now: datetime) -> list[Line]:
+        """Every model of the catalogue and every one that is used, the most pressing first."""
+        prompts: dict[ModelRef, list[PromptUse]] = {}
+        for named, uses in self._uses.prompts().items():
+            if named:
+                prompts.setdefault(ModelRef.parse(named, self._default), []).extend(uses)
+        calls: dict[ModelRef, Calls] = {
+            ModelRef(*key): value for key, value in self._uses.calls(now - RECENTLY).items()
+        }
+        known = {info.ref for surface in SURFACES for info in self._catalogue.models(surface, now)}
+        return calendar.order(
+            self._line(ref, now, prompts.get(ref, ()), calls.get(ref, NO_CALLS))
+            for ref in known | prompts.keys() | calls.keys()
+        )
+
+    def _line(
+        self, ref: ModelRef, now: datetime, prompts: Sequence[PromptUse], calls: Calls
+    ) -> Line:
+        return calendar.line(
+            self._catalogue.info(ref, now),
+            now.date(),
+            prompts=prompts,
+            calls=calls,
+            price=self._catalogue.price(ref.surface, ref.model, now),
+            next_price=self._catalogue.next_price(ref.surface, ref.model, now),
+        )
+
+    def reroutes(self, now: datetime) -> Sequence[Reroute]:
+        """Calls of the last 30 days that another model answered than was asked."""
+        return self._uses.reroutes(now - RECENTLY)
+
+    def disagreements(self, ref: ModelRef, now: datetime) -> tuple[Disagreement, ...]:
+        """What sources say differently about a model's dates, earlier statements included."""
+        holds = {name: self._catalogue.fact(ref, name, now) for name in calendar.DATES}
+        return calendar.disagreements(self._catalogue.facts(ref), holds)
+
+    def add(
+        self,
+        ref: ModelRef,
+        name: str,
+        text: str,
+        *,
+        source: str,
+        actor: str,
+        now: datetime,
+        valid_from: date | None = None,
+    ) -> None:
+        """Add what a person knows of a model; it outranks what was shipped. InvalidInput."""
+        if name not in EDITABLE:
+            raise InvalidInput("{name} is no fact that can be added here.", name=name)
+        if not source.strip():
+            raise InvalidInput("Say where this is from: an address, or who told you.")
+        since = None
+        if valid_from is not None:
+            since = datetime.combine(valid_from, datetime.min.time(), now.tzinfo)
+        fact = ModelFact(
+            ref.surface, ref.model, name, json.dumps(value_of(name, text.strip())), since, None,
+            now, source.strip(), "user", actor,
+        )  # fmt: skip
+        self._facts.add(fact)
+        self._catalogue.add(replace(fact))
+
+
+def value_of(name: str, text: str) -> Any:
+    """What a person typed, as the catalogue keeps it. InvalidInput says how it is written."""
+    if name in ("ends_on", "ends_not_before"):
+        try:
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            raise InvalidInput("{text} is no day. Write it like 2026-12-24.", text=text) from None
+    if name == "price":
+        return price_of(text)
+    if not text:
+        raise InvalidInput("The value is empty. Fill it in.")
+    return text
+
+
+def price_of(text: str) -> dict[str, float]:
+    """Dollars per million tokens, as in `0.75 / 3.75` or `0.75 / 3.75 / 0.075`."""
+    try:
+        numbers = [float(part) for part in text.split("/")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (2, 3) or not all(0 <= one < 10_000 for one in numbers):
+        raise InvalidInput(
+            "{text} is no price. Write dollars per million tokens as input / output, or input / "
+            "output / cached input, like 0.75 / 3.75 / 0.075.",
+            text=text,
+        )
+    return dict(zip(("input", "output", "cached_input"), numbers, strict=False))

@@ -1,0 +1,44 @@
+"""Who uses which model: prompts that name it, calls that went to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PromptUse:
+    """A version that names a model: the newest of its prompt, or one that carries labels."""
+
+    prompt_id: str
+    name: str
+    version_id: str
+    number: int
+    labels: tuple[str, ...]
+    latest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls of a time: how many, what they cost as far as that is known, their tokens."""
+
+    runs: int = 0
+    cost_usd: float | None = None
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+
+
+NO_CALLS = Calls()
+
+
+@dataclass(frozen=True, slots=True)
+class Reroute:
+    """Calls that were answered by another model than the one asked for."""
+
+    surface: str
+    requested: str
+    served: str
+    runs: int
+    first_at: datetime
+    last_at: datetime

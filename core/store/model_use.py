@@ -1,0 +1,96 @@
+"""Which prompts and calls use which model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from core.records.model_use import Calls, PromptUse, Reroute
+from core.store.database import to_aware, to_naive
+from core.store.handle import Handle
+
+# Versions that matter: the newest of each prompt, and those that carry a label now.
+_PROMPTS = """
+    with deleted as (
+        select prompt_id, version_id from prompt_changes where deleted is not null
+        group by prompt_id, version_id having arg_max(deleted, id)
+    ), alive as (
+        select v.id, v.prompt_id, v.number, v.spec from versions v
+        where not exists (select 1 from deleted d where d.version_id = v.id)
+          and not exists (
+            select 1 from deleted d where d.prompt_id = v.prompt_id and d.version_id is null)
+    ), newest as (
+        select prompt_id, max(number) as number from alive group by prompt_id
+    ), labelled as (
+        select version_id, list(label order by label) as labels from (
+            select label, arg_max_null(version_id, id) as version_id from label_moves
+            group by prompt_id, label
+        ) where version_id is not null group by version_id
+    ), names as (
+        select prompt_id, arg_max(name, id) as name from prompt_changes
+        where name is not null group by prompt_id
+    )
+    select v.spec::json ->> 'model' as model, v.prompt_id, coalesce(n.name, p.name), v.id,
+           v.number, coalesce(l.labels, []), newest.number is not null
+    from alive v join prompts p on p.id = v.prompt_id
+    left join names n on n.prompt_id = v.prompt_id
+    left join labelled l on l.version_id = v.id
+    left join newest on newest.prompt_id = v.prompt_id and newest.number = v.number
+    where newest.number is not null or l.labels is not null
+    order by 3, v.number desc
+"""
+
+
+class ModelUses:
+    """Answers for the models page."""
+
+    def __init__(self, handle: Handle, bring_up_to_date: Callable[[], None]) -> None:
+        """`bring_up_to_date` moves runs that just ended to where they can be counted."""
+        self._handle = handle
+        self._bring_up_to_date = bring_up_to_date
+
+    def prompts(self) -> Mapping[str, Sequence[PromptUse]]:
+        """By the model as the prompt names it (`surface:model`, or a bare id)."""
+        found: dict[str, list[PromptUse]] = {}
+        for model, prompt_id, name, version_id, number, labels, latest in self._handle.rows(
+            _PROMPTS
+        ):
+            use = PromptUse(str(prompt_id), name, str(version_id), number, tuple(labels), latest)
+            found.setdefault(model or "", []).append(use)
+        return found
+
+    def calls(self, since: datetime) -> Mapping[tuple[str, str], Calls]:
+        """By connection and requested model, since a moment."""
+        self._bring_up_to_date()
+        rows = self._handle.rows(
+            """
+            select connection, requested_model, count(*), sum(cost_usd),
+                   coalesce(sum(input_tokens), 0)::bigint, coalesce(sum(cached_tokens), 0)::bigint,
+                   (coalesce(sum(output_tokens), 0) + coalesce(sum(thinking_tokens), 0))::bigint
+            from runs where created_at >= ? group by connection, requested_model
+            """,
+            [to_naive(since)],
+        )
+        return {(surface, model): Calls(*sums) for surface, model, *sums in rows}
+
+    def reroutes(self, since: datetime) -> Sequence[Reroute]:
+        """Where another model answered than was asked, the newest first.
+
+        A full resource name and the bare id are the same model.
+        """
+        self._bring_up_to_date()
+        rows = self._handle.rows(
+            """
+            select connection, requested_model, split_part(served_model, '/', -1) as served,
+                   count(*), min(created_at), max(created_at)
+            from runs
+            where created_at >= ? and served_model is not null
+              and split_part(served_model, '/', -1) <> split_part(requested_model, '/', -1)
+            group by connection, requested_model, served order by max(created_at) desc
+            """,
+            [to_naive(since)],
+        )
+        return [
+            Reroute(surface, requested, served, runs, to_aware(first), to_aware(last))
+            for surface, requested, served, runs, first, last in rows
+        ]

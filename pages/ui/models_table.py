@@ -1,0 +1,194 @@
+"""The table of models, its alerts and filters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from core.lifecycle.calendar import Line, Urgency, is_stale
+from core.records.models import SURFACES
+from pages.ui import badges
+from pages.ui.facts import money
+from pages.ui.language import N_, _
+from pages.ui.resources import workbench
+from pages.ui.state import MODELS_SHOWN
+from pages.ui.text import label, visible
+
+PRESSING: tuple[Urgency, ...] = ("past", "week", "month", "quarter", "half")
+MARKS: dict[Urgency, str] = {
+    "past": ":gray[:material/event_busy:]",
+    "week": ":red[:material/event_upcoming:]",
+    "month": ":red[:material/event_upcoming:]",
+    "quarter": ":orange[:material/event_upcoming:]",
+    "half": ":orange[:material/event_upcoming:]",
+}
+STAGES = {
+    "current": N_("current"),
+    "preview": N_("preview"),
+    "retiring": N_("retiring"),
+    "retired": N_("retired"),
+    "unknown": N_("not in the catalogue"),
+}
+MOST_NAMED = 3
+
+
+def days_words(line: Line) -> str:
+    """How long the model has, in words."""
+    if line.days is None:
+        if line.info.ends_not_before:
+            return _("not before {date}").format(date=line.info.ends_not_before)
+        return _("no end announced")
+    if line.days <= 0:
+        return _("ended {days} days ago").format(days=-line.days) if line.days else _("ends today")
+    return _("{days} days").format(days=line.days)
+
+
+def prompt_words(line: Line) -> str:
+    """Which prompts use it, by label."""
+    named = [
+        f"{use.name}@{'/'.join(use.labels)}" if use.labels else f"{use.name} v{use.number}"
+        for use in line.prompts[:MOST_NAMED]
+    ]
+    more = len(line.prompts) - MOST_NAMED
+    return ", ".join([*named, *([_("{count} more").format(count=more)] if more > 0 else [])])
+
+
+def cost_words(line: Line) -> str:
+    """What 30 days cost, and would cost after the next change of price."""
+    if not line.calls.runs:
+        return ""
+    now = money(line.calls.cost_usd)
+    if line.cost_after_usd is None or line.next_price is None or not line.next_price.valid_from:
+        return now
+    return f"{now} → {money(line.cost_after_usd)} ({line.next_price.valid_from.date()})"
+
+
+def alerts(lines: Sequence[Line]) -> None:
+    """Models in use that end within half a year, the soonest first."""
+    pressing = [line for line in lines if line.used and line.urgency in PRESSING]
+    for line in pressing:
+        name = label(f"{badges.SURFACES[line.info.ref.surface]} · {line.info.ref.model}")
+        successor = label(line.info.successor.model) if line.info.successor else "–"
+        text = _("**{model}**: {when}. Prompts: {prompts} · runs in 30 days: {runs} · "
+                 "successor: {successor}").format(
+            model=name, when=days_words(line), prompts=len(line.prompts),
+            runs=f"{line.calls.runs:,}", successor=successor,
+        )  # fmt: skip
+        grave = line.urgency in ("past", "week", "month")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"{MARKS[line.urgency]} {text}", width="stretch")
+            st.button(
+                _("Look at it"),
+                key=f"models.alert.{line.info.ref}",
+                type="primary" if grave else "secondary",
+                on_click=show,
+                args=(str(line.info.ref),),
+            )
+    if not pressing:
+        st.markdown(":green[:material/check_circle:] " + _("No model that you use ends within "
+                                                           "180 days."))  # fmt: skip
+
+
+def reroutes(now: datetime) -> None:
+    """Calls that another model answered than was asked: said at once and in words."""
+    for one in workbench().models.reroutes(now):
+        st.warning(
+            _("Asked for **{requested}**, answered by **{served}**: {runs} calls in 30 days, last "
+              "on {date}. Scores from before and after are not comparable.").format(
+                requested=label(one.requested), served=label(one.served), runs=one.runs,
+                date=one.last_at.date(),
+            ),
+            icon=":material/alt_route:",
+        )  # fmt: skip
+        st.page_link("pages/studio/history.py", label=_("Show these runs"),
+                     icon=":material/history:",
+                     query_params={"connection": one.surface, "model": one.requested})  # fmt: skip
+
+
+def filters(lines: Sequence[Line]) -> list[Line]:
+    """The lines that are to be shown."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        surface = st.segmented_control(
+            _("Connection"), list(SURFACES), key="models.surface",
+            format_func=lambda name: badges.SURFACES[name],
+        )  # fmt: skip
+        ended = st.toggle(_("Show what has ended unused"), key="models.ended")
+    return [
+        line
+        for line in lines
+        if (surface is None or line.info.ref.surface == surface)
+        and (ended or line.used or line.urgency != "past")
+    ]
+
+
+def table(lines: Sequence[Line]) -> None:
+    """One row per model; choosing one opens it."""
+    frame = pd.DataFrame([row(line) for line in lines])
+    MODELS_SHOWN.set(tuple(str(line.info.ref) for line in lines))
+    picked = st.dataframe(
+        frame,
+        key="models.table",
+        hide_index=True,
+        on_select=open_row,
+        selection_mode="single-row",
+        height=min(38 + 35 * max(len(lines), 1), 640),
+        column_config={
+            "model": st.column_config.TextColumn(_("Model"), pinned=True),
+            "surface": _("Connection"),
+            "left": _("Left"),
+            "end": _("End"),
+            "prompts": st.column_config.TextColumn(_("Prompts"), width="medium"),
+            "runs": st.column_config.NumberColumn(_("Runs, 30 days"), width="small"),
+            "cost": _("Cost, 30 days"),
+            "successor": _("Successor"),
+            "stage": _("Stage"),
+        },
+    )
+    if not picked["selection"]["rows"]:
+        st.caption(_("Choose a row to see its dates, sources and prices."))
+
+
+def row(line: Line) -> dict[str, object]:
+    """A line as the table shows it."""
+    info = line.info
+    return {
+        "model": visible(info.ref.model),
+        "surface": badges.SURFACES.get(info.ref.surface, info.ref.surface),
+        "left": days_words(line),
+        "end": str(info.ends_on or ""),
+        "prompts": visible(prompt_words(line)),
+        "runs": line.calls.runs,
+        "cost": cost_words(line),
+        "successor": info.successor.model if info.successor else "",
+        "stage": _(STAGES[info.stage]),
+    }
+
+
+def open_row() -> None:
+    """Open the model of the chosen row."""
+    rows = st.session_state["models.table"]["selection"]["rows"]
+    shown = MODELS_SHOWN.get()
+    if rows and rows[0] < len(shown):
+        show(shown[rows[0]])
+
+
+def show(ref: str) -> None:
+    """Open a model."""
+    st.query_params["model"] = ref
+
+
+def checked(now: datetime) -> None:
+    """How old the facts are."""
+    catalogue = workbench().catalogue
+    stale = sum(
+        is_stale(info, now) for surface in SURFACES for info in catalogue.models(surface, now)
+    )
+    words = _("Facts checked on {date}.").format(date=catalogue.checked_on)
+    if stale:
+        words += " " + _("{count} models were not checked for 60 days: trust them less.").format(
+            count=stale
+        )
+    st.caption(words)

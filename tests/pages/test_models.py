@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from core.records.prompts import PromptSpec
+from core.workbench import Workbench
+from tests.pages.conftest import Open
+
+
+def words(at: object) -> str:
+    return " ".join(
+        str(one.value)
+        for kind in ("markdown", "caption", "title", "header", "info", "warning", "error")
+        for one in getattr(at, kind)
+    )
+
+
+def test_a_retiring_model_in_use_is_an_alert_that_opens_it(
+    open_page: Open, bench: Workbench
+) -> None:
+    spec = PromptSpec(model="sandbox:sandbox-flash-1")
+    bench.authoring.save_new("triage", spec, actor="mika")
+    at = open_page("operate/models")
+    assert not at.exception
+    assert "sandbox" in words(at) and "successor" in words(at)
+    at.button(key="models.alert.sandbox:sandbox-flash-1").click().run()
+    assert not at.exception
+    assert at.query_params["model"] in ("sandbox:sandbox-flash-1", ["sandbox:sandbox-flash-1"])
+    assert "What depends on it" in words(at)
+
+
+def test_nothing_in_use_says_so(open_page: Open, bench: Workbench) -> None:
+    assert "No model that you use ends" in words(open_page("operate/models"))
+
+
+@pytest.mark.parametrize("model", ["sandbox:sandbox-pro-2", "gemini:never-heard-of", "", "x:y:z"])
+def test_any_address_opens(open_page: Open, bench: Workbench, model: str) -> None:
+    assert not open_page("operate/models", model=model).exception
+
+
+def test_where_sources_differ_is_shown(open_page: Open, bench: Workbench) -> None:
+    at = open_page("operate/models", model="platform:gemini-2.5-pro")
+    shown = words(at)
+    assert "Where sources differ" in shown
+    assert "10\\-16" in shown and "06\\-17" in shown
+
+
+def test_a_date_that_is_none_is_refused_and_one_that_is_holds(
+    open_page: Open, bench: Workbench
+) -> None:
+    at = open_page("operate/models", model="sandbox:sandbox-pro-2")
+    at.selectbox[0].select("ends_on")
+    source, value = at.text_input
+    value.set_value("soon")
+    source.set_value("a phone call")
+    at.button[-1].click().run()
+    assert "is no day" in words(at).replace("\\", "")
+    at.text_input[1].set_value("2027-02-01")
+    at.button[-1].click().run()
+    assert not at.exception
+    assert "retires on 2027-02-01" in words(at)
