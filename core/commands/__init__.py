@@ -13,6 +13,8 @@ SUMMARIES = {
     "history": "list runs, newest first",
     "export": "write a prompt or runs to a file",
     "import": "read prompts from files",
+    "models": "tell what ends when, and what here depends on it",
+    "lint": "check a prompt for another model",
     "doctor": "check this installation",
     "sandbox": "serve simulated models on this machine",
 }

@@ -12,9 +12,12 @@ from core.errors import InvalidInput
 from core.lifecycle import calendar
 from core.lifecycle.calendar import Disagreement, Line
 from core.lifecycle.catalogue import Catalogue
+from core.lifecycle.lint import lint
 from core.records.catalogue import ModelFact
+from core.records.lint import Finding
 from core.records.model_use import NO_CALLS, Calls, PromptUse, Reroute
 from core.records.models import SURFACES, ModelRef
+from core.records.prompts import PromptSpec
 
 RECENTLY = timedelta(days=30)
 EDITABLE = ("ends_on", "ends_not_before", "replacement", "reroutes_to", "price", "note")
@@ -87,6 +90,27 @@ class Models:
         """What sources say differently about a model's dates, earlier statements included."""
         holds = {name: self._catalogue.fact(ref, name, now) for name in calendar.DATES}
         return calendar.disagreements(self._catalogue.facts(ref), holds)
+
+    def lint(
+        self,
+        spec: PromptSpec,
+        target: ModelRef,
+        *,
+        now: datetime,
+        today: ModelRef | None = None,
+        location: str = "",
+    ) -> tuple[Finding, ...]:
+        """What to know before a prompt is sent to a model, the gravest first.
+
+        `today` is the model it is written for, `location` where the target would be called.
+        """
+        return lint(
+            spec,
+            self._catalogue.info(target, now),
+            self._catalogue.capabilities(target),
+            now=self._catalogue.capabilities(today) if today else None,
+            location=location,
+        )
 
     def add(
         self,

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.errors import fill
 from core.i18n import translator
-from core.lifecycle.lint import fixed, lint
+from core.lifecycle.lint import fixed
 from core.prompts.spec_difference import spec_difference
 from core.records.lint import EFFECTS, Effect, Finding
 from core.records.models import ModelRef
@@ -44,11 +44,11 @@ def findings_for(
     """What to know before a prompt is sent to a model; `today` is the one it is written for."""
     bench = workbench()
     connection = bench.connections.get(target.surface)
-    return lint(
+    return bench.models.lint(
         spec,
-        bench.catalogue.info(target, datetime.now(UTC)),
-        bench.catalogue.capabilities(target),
-        now=bench.catalogue.capabilities(today) if today else None,
+        target,
+        now=datetime.now(UTC),
+        today=today,
         location=(connection.location or "") if connection else "",
     )
 

@@ -1,0 +1,74 @@
+"""`models` and `lint`, in both transports."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.prompts.exchange_format import FORMAT
+from core.records.prompts import Parameters, Part, PromptSpec, Turn
+
+
+@pytest.fixture
+def old_prompt(tmp_path: Path) -> str:
+    """An export of a prompt for the retiring model, with parameters that its successor refuses."""
+    spec = PromptSpec(
+        turns=(Turn("user", (Part("Classify: {ticket}"),)),),
+        parameters=Parameters(thinking_budget=512, presence_penalty=0.5, temperature=0.0),
+        model="sandbox:sandbox-flash-1",
+    )
+    value = {
+        "format": FORMAT, "format_version": 1, "name": "triage", "memo": "",
+        "labels": {"production": 1},
+        "versions": [{"number": 1, "message": "m", "spec": spec.to_dict()}],
+    }  # fmt: skip
+    path = tmp_path / "triage.json"
+    path.write_text(json.dumps(value), "utf-8")
+    return str(path)
+
+
+def test_a_retiring_model_in_use_fails_the_check(command: Any, old_prompt: str) -> None:
+    assert command("models", "--retiring-within", "60d").code == 0
+    assert command("import", old_prompt).code == 0
+    done = command("models", "--retiring-within", "60d", "--json")
+    assert done.code == 1
+    (line,) = done.lines
+    assert line["model"] == "sandbox:sandbox-flash-1"
+    assert line["prompts"] == [{"name": "triage", "version": 1, "labels": ["production"]}]
+    assert line["successor"] == "sandbox:sandbox-flash-2"
+
+
+def test_all_models_are_listed_with_their_ends(command: Any) -> None:
+    done = command("models", "--json")
+    assert done.code == 0
+    ends = {line["model"]: line["ends_on"] for line in done.lines}
+    assert ends["sandbox:sandbox-flash-1"] == "2026-12-24"
+    assert ends["platform:gemini-2.5-pro"] == "2026-10-20"
+    assert command("models").out.count("\n") == len(ends)
+
+
+def test_days_that_are_none_are_wrong_usage(command: Any) -> None:
+    assert command("models", "--retiring-within", "soon").code == 2
+
+
+def test_lint_names_what_is_refused_and_gives_the_repaired_prompt(
+    command: Any, old_prompt: str
+) -> None:
+    done = command("lint", "--prompt", old_prompt, "--model", "sandbox:sandbox-flash-2", "--json")
+    assert done.code == 1
+    (answer,) = done.lines
+    refused = {one["place"] for one in answer["findings"] if one["effect"] == "rejected"}
+    assert refused == {"thinking_budget", "presence_penalty"}
+    parameters = answer["fixed"]["parameters"]
+    assert parameters["thinking_budget"] is None and parameters["presence_penalty"] is None
+    assert parameters["temperature"] == 0.0
+
+
+def test_lint_of_the_same_model_is_quiet(command: Any, old_prompt: str) -> None:
+    command("import", old_prompt)
+    done = command("lint", "--prompt", "triage@production", "--model", "sandbox:sandbox-flash-1")
+    assert done.code == 0
+    assert "rejected" not in done.out
