@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from core.comparison.comparisons import Comparisons
+from core.comparison.run import KIND, ComparisonHandler
 from core.config import Settings
 from core.engine import Clients, Engine, Limits
 from core.jobs import Jobs
@@ -46,6 +48,7 @@ class Workbench:
     authoring: Authoring
     history: History
     jobs: Jobs
+    comparisons: Comparisons
     interrupted: Interrupted
     sandbox: SandboxProcess | None = None
 
@@ -67,7 +70,15 @@ class Workbench:
                 limits=Limits(concurrency=dict(settings.concurrency)),
             )
             engine.start()
-            jobs = Jobs(store.jobs, engine, {"repeat": RepeatHandler(engine, settings.caps)})
+            authoring = Authoring(store)
+            jobs = Jobs(
+                store.jobs,
+                engine,
+                {
+                    "repeat": RepeatHandler(engine, settings.caps),
+                    KIND: ComparisonHandler(store, engine, settings.caps, authoring.keep_spec),
+                },
+            )
         except BaseException:
             store.close()
             raise
@@ -77,9 +88,10 @@ class Workbench:
             store=store,
             engine=engine,
             catalogue=catalogue,
-            authoring=Authoring(store),
+            authoring=authoring,
             history=History(store, catalogue),
             jobs=jobs,
+            comparisons=Comparisons(store, jobs, engine.live),
             interrupted=interrupted,
             sandbox=sandbox,
         )

@@ -75,6 +75,14 @@ class StoredJobs:
         rows = self._handle.rows(f"select * from ({_JOBS}) where state = 'running' order by id")
         return [_job(row) for row in rows]
 
+    def defined_by(self, name: str, value: str) -> Sequence[Job]:
+        """Jobs whose definition has this value, newest first."""
+        rows = self._handle.rows(
+            f"{_JOBS} where json_extract_string(j.definition, ?) = ? order by j.id desc",
+            [f'$."{name}"', value],
+        )
+        return [_job(row) for row in rows]
+
     def open_units(self, job_id: str) -> Sequence[Unit]:
         """Units without a result, in order."""
         rows = self._handle.rows(
