@@ -1,0 +1,284 @@
+"""Verdicts: two answers at a time, six choices, by mouse or by the keys 1 to 6."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import streamlit as st
+
+from core.comparison.blind import shown_orders
+from core.comparison.folding import folded
+from core.errors import WorkbenchError
+from core.records.comparisons import (
+    CHOICES,
+    Cell,
+    Choice,
+    ComparedInput,
+    Comparison,
+    Verdict,
+)
+from pages.ui import compare_address, compare_tally, difference
+from pages.ui.compare_address import Address
+from pages.ui.language import N_, _, say
+from pages.ui.resources import actor, workbench
+from pages.ui.state import Key
+from pages.ui.text import label, sanitised, visible
+
+CHOICE_WORDS: Mapping[Choice, str] = {
+    "left": N_("Left is better"),
+    "slightly_left": N_("Slightly left"),
+    "same": N_("The same"),
+    "slightly_right": N_("Slightly right"),
+    "right": N_("Right is better"),
+    "both_bad": N_("Both are bad"),
+}
+REASONS = {
+    "correct": N_("Correctness"),
+    "complete": N_("Completeness"),
+    "format": N_("Format"),
+    "tone": N_("Tone"),
+    "natural": N_("Natural language"),
+    "length": N_("Length"),
+    "safe": N_("Safety"),
+}
+JUDGED = Key[tuple[int, ...]]("compare.judged", ())
+PROBLEM = Key[WorkbenchError | None]("compare.verdict.problem", None)
+# The answers stand on the same line and are easy to read; the choices fill the line.
+STYLE = """
+[class*="st-key-compare-side"] { min-height: 9rem; font-size: 1.05rem; }
+.st-key-compare-choices button { min-height: 2.75rem; }
+@media (max-width: 640px) {
+  .st-key-compare-choices > div { flex: 1 1 45%; }
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is judged at once: an input, and two candidates as they stand left and right."""
+
+    row: ComparedInput
+    left: str
+    right: str
+    texts: tuple[str, str]
+
+    def is_of(self, verdict: Verdict) -> bool:
+        """Whether a verdict is about this input and these two."""
+        pair = {verdict.left, verdict.right}
+        return verdict.input_key == self.row.key and pair == {self.left, self.right}
+
+
+def judging(comparison: Comparison, cells: Sequence[Cell], here: Address) -> None:
+    """The item of the address with its choices, and how far one is."""
+    st.html(f"<style>{STYLE}</style>")
+    pairs = chosen_pairs(comparison, here)
+    items = items_of(comparison, cells, pairs)
+    mine = workbench().comparisons.verdicts(comparison.id, actor())
+    given = {number: v for number, one in enumerate(items) for v in mine if one.is_of(v)}
+    problem = PROBLEM.get()
+    if problem is not None:
+        say(problem)
+        PROBLEM.set(None)
+    if not items:
+        st.info(_("No row has two answers to judge yet. Run the comparison, or run the cells "
+                  "again that failed."))  # fmt: skip
+        return
+    place = min(here.item, len(items)) - 1
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(
+            len(given) / len(items),
+            text=_("{done} of {all} judged").format(done=len(given), all=len(items)),
+        )
+        walk(items, place, given)
+    skipped = len(comparison.inputs) * len(pairs) - len(items)
+    if skipped:
+        st.caption(_("Not shown, because an answer is missing: {count}").format(count=skipped))
+    show(comparison, items[place], f"{comparison.id}.{place}", given.get(place))
+    choices(comparison, items, place, given)
+    if len(given) == len(items):
+        st.success(_("Everything is judged."), icon=":material/done_all:")
+    compare_tally.reveal(comparison, finished=len(given) == len(items))
+
+
+def chosen_pairs(comparison: Comparison, here: Address) -> list[tuple[str, str]]:
+    """All pairs of columns, or the one that was chosen."""
+    keys = [one.key for one in comparison.candidates]
+    pairs = list(combinations(keys, 2))
+    if len(pairs) == 1:
+        return pairs
+    titles = {one.key: one.title for one in comparison.candidates}
+    names = {"": _("All pairs")}
+    for number, (left, right) in enumerate(pairs, 1):
+        words = f"{label(titles[left])} – {label(titles[right])}"
+        hidden = _("Pair {number}").format(number=number)
+        names[f"{left}-{right}"] = hidden if comparison.blind else words
+    now = "-".join(here.pair) if here.pair in pairs else ""
+    st.session_state["compare.pair"] = now
+    st.selectbox(_("Pair"), list(names), key="compare.pair", format_func=names.__getitem__,
+                 on_change=choose_pair, width=420)  # fmt: skip
+    return [here.pair] if here.pair in pairs and here.pair else pairs
+
+
+def choose_pair() -> None:
+    """Bring the pair into the address; judging begins with its first row."""
+    JUDGED.set(())
+    compare_address.show_pair(st.session_state["compare.pair"])
+
+
+def items_of(
+    comparison: Comparison, cells: Sequence[Cell], pairs: Sequence[tuple[str, str]]
+) -> list[Item]:
+    """What can be judged: each pair on each row where both have answered."""
+    grouped: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        grouped.setdefault((cell.input_key, cell.candidate_key), []).append(cell)
+    texts = {place: folded(found).main for place, found in grouped.items()}
+    orders = orders_of(comparison)
+    items = []
+    for row in comparison.inputs:
+        for pair in pairs:
+            left, right = (key for key in orders[row.key] if key in pair)
+            first, second = texts.get((row.key, left)), texts.get((row.key, right))
+            if first is not None and second is not None:
+                items.append(Item(row, left, right, (first, second)))
+    return items
+
+
+def orders_of(comparison: Comparison) -> Mapping[str, Sequence[str]]:
+    """In which order the columns of each row stand: shuffled while they are hidden."""
+    rows = [row.key for row in comparison.inputs]
+    keys = [one.key for one in comparison.candidates]
+    if not comparison.blind:
+        return dict.fromkeys(rows, keys)
+    return shown_orders(comparison.seed, rows, keys)
+
+
+def walk(items: Sequence[Item], place: int, given: Mapping[int, Verdict]) -> None:
+    """Back and forth by arrow keys, and to the next one without a verdict."""
+    open_ = next_open(len(items), place, given)
+    for name, icon, key, to, off in (
+        (_("Previous"), ":material/arrow_back:", "Left", place, place == 0),
+        (_("Next"), ":material/arrow_forward:", "Right", place + 2, place == len(items) - 1),
+    ):
+        st.button(name, icon=icon, shortcut=key, key=f"compare.go.{key.lower()}", disabled=off,
+                  on_click=compare_address.show_item, args=(to,))  # fmt: skip
+    if open_ is not None and open_ != place:
+        st.button(_("Next open"), key="compare.go.open", type="tertiary",
+                  on_click=compare_address.show_item, args=(open_ + 1,))  # fmt: skip
+
+
+def next_open(count: int, place: int, given: Mapping[int, Verdict]) -> int | None:
+    """The next item without a verdict, from here on and then from the beginning."""
+    order = [*range(place + 1, count), *range(place + 1)]
+    return next((number for number in order if number not in given), None)
+
+
+def show(comparison: Comparison, item: Item, key: str, verdict: Verdict | None) -> None:
+    """The input and the two answers."""
+    st.markdown(f"**{label(item.row.title, most=200)}**")
+    asked = item.row.message or "\n".join(item.row.values.values())
+    if asked and asked != item.row.title:
+        st.caption(label(visible(asked), most=1_200))
+    if item.row.reference:
+        st.caption(_("A good answer: {text}").format(text=label(item.row.reference, most=600)))
+    titles = {one.key: one.title for one in comparison.candidates}
+    names = (_("Left"), _("Right"))
+    if not comparison.blind:
+        names = (f"{names[0]} · {titles[item.left]}", f"{names[1]} · {titles[item.right]}")
+    same = item.texts[0].rstrip() == item.texts[1].rstrip()
+    marked = not same and st.toggle(_("Mark differences"), key="compare.marked")
+    if marked:
+        difference.show(*item.texts, names=(visible(names[0]), visible(names[1])), key="judge")
+    else:
+        for side, name, text in zip(st.columns(2, gap="medium"), names, item.texts, strict=True):
+            with side, st.container(border=True, key=f"compare.side.{name[:4]}.{key}"):
+                st.caption(label(name))
+                st.markdown(sanitised(text))
+    if same:
+        st.badge(_("Identical"), icon=":material/equal:", color="gray")
+    if verdict is not None:
+        given = turned(verdict.choice) if verdict.left != item.left else verdict.choice
+        st.caption(_("Your verdict: {words}").format(words=f"**{_(CHOICE_WORDS[given])}**"))
+
+
+def choices(
+    comparison: Comparison, items: Sequence[Item], place: int, given: Mapping[int, Verdict]
+) -> None:
+    """The six choices, and why."""
+    item, before = items[place], given.get(place)
+    turn = before.choice if before is None or before.left == item.left else turned(before.choice)  # type: ignore[union-attr]
+    with st.container(horizontal=True, gap="small", key="compare.choices"):
+        for number, choice in enumerate(CHOICES, 1):
+            st.button(
+                _(CHOICE_WORDS[choice]),
+                key=f"compare.choice.{choice}",
+                shortcut=str(number),
+                width="stretch",
+                type="primary" if before is not None and turn == choice else "secondary",
+                on_click=decide,
+                args=(comparison, items, place, choice, tuple(given)),
+            )
+    epoch = f"{comparison.id}.{item.row.key}.{item.left}.{item.right}"
+    reasons, memo = st.columns(2, gap="medium")
+    with reasons:
+        st.pills(_("Reasons"), list(REASONS), selection_mode="multi", key=f"compare.why.{epoch}",
+                 default=list(before.reasons) if before else None,
+                 format_func=lambda one: _(REASONS.get(one, one)))  # fmt: skip
+    with memo:
+        st.text_input(_("Memo on the verdict"), key=f"compare.note.{epoch}",
+                      value=before.memo if before else "")  # fmt: skip
+    if JUDGED.get():
+        st.button(_("Undo last verdict"), icon=":material/undo:", key="compare.unjudge",
+                  shortcut="U", type="tertiary", on_click=take_back,
+                  args=(comparison, items))  # fmt: skip
+
+
+def decide(
+    comparison: Comparison, items: Sequence[Item], place: int, choice: Choice,
+    given: Sequence[int],
+) -> None:  # fmt: skip
+    """Keep the verdict, and go on to the next item without one."""
+    item = items[place]
+    epoch = f"{comparison.id}.{item.row.key}.{item.left}.{item.right}"
+    try:
+        workbench().comparisons.verdict(
+            comparison.id,
+            item.row.key,
+            item.left,
+            item.right,
+            choice,
+            actor=actor(),
+            blind=comparison.blind,
+            reasons=tuple(st.session_state.get(f"compare.why.{epoch}") or ()),
+            memo=str(st.session_state.get(f"compare.note.{epoch}") or ""),
+        )
+    except WorkbenchError as error:
+        PROBLEM.set(error)
+        return
+    JUDGED.set((*JUDGED.get(), place))
+    judged = dict.fromkeys([*given, place])
+    following = next_open(len(items), place, judged)  # type: ignore[arg-type]
+    compare_address.show_item((place if following is None else following) + 1)
+
+
+def take_back(comparison: Comparison, items: Sequence[Item]) -> None:
+    """Undo the last verdict, and show its item again."""
+    *before, place = JUDGED.get()
+    JUDGED.set(tuple(before))
+    if place < len(items):
+        item = items[place]
+        workbench().comparisons.undo_verdict(
+            comparison.id, item.row.key, item.left, item.right, actor=actor()
+        )
+    compare_address.show_item(place + 1)
+
+
+def turned(choice: Choice) -> Choice:
+    """The choice as it reads with the two sides swapped."""
+    other: dict[Choice, Choice] = {
+        "left": "right", "slightly_left": "slightly_right",
+        "slightly_right": "slightly_left", "right": "left",
+    }  # fmt: skip
+    return other.get(choice, choice)
