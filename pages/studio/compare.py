@@ -10,7 +10,6 @@ from pages.ui import (
     compare_head,
     compare_judge,
     compare_list,
-    compare_present,
     compare_running,
     compare_tally,
 )
@@ -28,9 +27,6 @@ if not here.comparison_id:
 
 try:
     shown = compare_head.read(here.comparison_id)
-    if here.view == "present":
-        compare_present.present(shown, here)
-        st.stop()
     compare_head.heading(shown, here)
     if compare_running.is_running(shown.comparison):
         # Last: it follows the streams until they end.
@@ -38,8 +34,9 @@ try:
     elif here.view == "judge":
         compare_judge.judging(shown.comparison, shown.cells, here)
     else:
+        compare_head.notices(shown)
         compare_tally.results(shown.comparison, shown.verdicts)
-        compare_grid.grid(shown)
+        compare_grid.grid(shown, here)
 except WorkbenchError as error:
     say(error)
     compare_list.back_button()

@@ -36,9 +36,13 @@ def menu(comparison: Comparison) -> None:
 def page_of(comparison: Comparison) -> Callable[[], bytes]:
     """Makes the page. It runs when somebody downloads, outside of the page's script."""
     chosen = language()
-    from core.comparison.export_html import export_html
 
-    return lambda: export_html(compare_grid.view(comparison.id, chosen)).encode("utf-8")
+    def page() -> bytes:
+        from core.comparison.export_html import export_html
+
+        return export_html(compare_grid.view(comparison.id, chosen)).encode("utf-8")
+
+    return page
 
 
 def exporter(comparison_id: str, form: GridFormat) -> Callable[[], bytes]:

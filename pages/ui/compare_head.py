@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.errors import WorkbenchError
+from core.errors import WorkbenchError, fill
 from core.records.comparisons import Cell, Comparison, Verdict
 from pages.ui import compare_address, compare_export, compare_running, memo, state
 from pages.ui import compare_setup as setups
@@ -81,6 +81,18 @@ def heading(shown: Shown, here: Address) -> None:
         st.caption(f":material/edit_note: {label(note.text, most=400)}")
 
 
+def notices(shown: Shown) -> None:
+    """Which models really answered, when that is not what was asked for."""
+    if shown.comparison.blind:
+        return
+    for one in workbench().comparisons.notices(shown.comparison, shown.cells):
+        text = label(fill(_(one.template), dict(one.values)), most=1_000)
+        if one.level == "warning":
+            st.warning(text, icon=":material/warning:")
+        else:
+            st.caption(f":material/info: {text}")
+
+
 def views(comparison: Comparison, here: Address) -> None:
     """Grid, judging, presenter."""
     if here.view == "judge":
@@ -93,9 +105,6 @@ def views(comparison: Comparison, here: Address) -> None:
         if not comparison.blind:
             st.button(_("Judge blind"), icon=":material/visibility_off:",
                       key="compare.view.blind", on_click=cover, args=(comparison,))  # fmt: skip
-    if not comparison.blind:
-        st.button(_("Present"), icon=":material/slideshow:", key="compare.view.present",
-                  on_click=compare_address.show, args=(comparison.id, "present"))  # fmt: skip
 
 
 def cover(comparison: Comparison) -> None:

@@ -102,10 +102,14 @@ def judging(comparison: Comparison, cells: Sequence[Cell], here: Address) -> Non
     compare_tally.reveal(comparison, finished=len(given) == len(items))
 
 
+def all_pairs(comparison: Comparison) -> list[tuple[str, str]]:
+    """Every two columns, in their order."""
+    return list(combinations([one.key for one in comparison.candidates], 2))
+
+
 def chosen_pairs(comparison: Comparison, here: Address) -> list[tuple[str, str]]:
     """All pairs of columns, or the one that was chosen."""
-    keys = [one.key for one in comparison.candidates]
-    pairs = list(combinations(keys, 2))
+    pairs = all_pairs(comparison)
     if len(pairs) == 1:
         return pairs
     titles = {one.key: one.title for one in comparison.candidates}
