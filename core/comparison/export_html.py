@@ -161,9 +161,7 @@ def _cell(cell: View, words: View) -> str:
     text, problem = first.get("text"), first.get("problem")
     more = []
     if cell.get("answers", 0) > 1:
-        more.append(
-            words["distinct"].format(distinct=cell["distinct"], answers=cell["answers"])
-        )
+        more.append(words["distinct"].format(distinct=cell["distinct"], answers=cell["answers"]))
     if problem:
         more.append(problem)
     if text is None:

@@ -125,6 +125,8 @@ class _Teller:
         self._places = {one.key: number for number, one in enumerate(comparison.candidates)}
         self._expects_json = {one.key: bool(one.spec.response_schema.strip())
                               for one in comparison.candidates}  # fmt: skip
+        self._letters = {one.key: LETTERS[number]
+                         for number, one in enumerate(comparison.candidates)}  # fmt: skip
         self.names = {one.key: one.title or LETTERS[number]
                       for number, one in enumerate(comparison.candidates)}  # fmt: skip
 
@@ -232,7 +234,7 @@ class _Teller:
 
     def _verdict(self, verdict: Verdict) -> View:
         words = self._choices[verdict.choice].format(
-            left=self.names.get(verdict.left, "?"), right=self.names.get(verdict.right, "?")
+            left=self._letters.get(verdict.left, "?"), right=self._letters.get(verdict.right, "?")
         )
         return _filled(
             words=words, by=verdict.created_by, reasons=list(verdict.reasons), memo=verdict.memo

@@ -7,6 +7,7 @@ import { count, iconButton, make, money, said, time, visible, widthOf } from './
 const FOLD_LINES = 12
 const LINE_WIDTH = 42
 const MOST_FACTS = 6
+const LEAST_IN_COMMON = 0.1
 const KINDS = ['numbers', 'dates', 'names']
 
 // What a cell is drawn from: `cell`, its `variant`, whether it is `open`; `others` are the facts
@@ -15,6 +16,11 @@ export function drawCell (place, { words, columns, hooks, state }) {
   const { cell, variant, base } = state
   const shown = cell.variants?.[variant]
   const parts = []
+  const held = base && !state.self && base.text !== undefined && shown?.text
+  const spans = held ? difference(visible(base.text), visible(shown.text)) : null
+  // When there is hardly anything in common, marks on everything would only hide the text.
+  state.unlike = Boolean(spans) && commonShare(spans) < LEAST_IN_COMMON
+  state.spans = state.unlike ? null : spans
   if (!shown) parts.push(note(words[cell.state === 'running' ? 'running' : 'waiting']))
   else {
     if (shown.problem) parts.push(make('div', { className: 'wb-problem' }, visible(shown.problem)))
@@ -29,6 +35,12 @@ export function drawCell (place, { words, columns, hooks, state }) {
   place.classList.toggle('wb-base', Boolean(base && state.self))
 }
 
+function commonShare (spans) {
+  const sizes = { '=': 0, '-': 0, '+': 0 }
+  for (const [kind, text] of spans) sizes[kind] += text.length
+  return sizes['='] / Math.max(sizes['='] + Math.max(sizes['-'], sizes['+']), 1)
+}
+
 function note (text) {
   return make('div', { className: 'wb-note' }, text)
 }
@@ -36,8 +48,8 @@ function note (text) {
 function answer (text, words, state) {
   const body = make('div', { className: 'wb-text', lang: languageTag(state) })
   if (!text) body.append(note(words.empty))
-  else if (state.base && !state.self && state.base.text !== undefined) {
-    for (const [kind, piece] of difference(visible(state.base.text), visible(text))) {
+  else if (state.spans) {
+    for (const [kind, piece] of state.spans) {
       const tag = kind === '+' ? 'ins' : kind === '-' ? 'del' : 'span'
       body.append(make(tag, {
         title: kind === '+' ? words.added : kind === '-' ? said(words.removed, { base: state.base.name }) : ''
@@ -90,6 +102,7 @@ function sameness (words, columns, state) {
   const chips = []
   if (base && !self && state.shownText !== undefined) {
     if (base.text === undefined) chips.push([words.no_base, ''])
+    else if (state.unlike) chips.push([said(words.unlike, { base: base.name }), ''])
     else if (base.text.trimEnd() === state.shownText.trimEnd()) {
       chips.push([said(words.same_as_base, { base: base.name }), 'wb-same'])
     }

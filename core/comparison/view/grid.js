@@ -25,15 +25,17 @@ export class Grid {
     this.words = view.words
     this.rows = []
     this.bar = this.drawBar()
-    this.head = make('div', { className: 'wb-head', role: 'row' },
-      ...view.columns.map((column) => this.drawColumn(column)))
+    this.head = make('div', { className: 'wb-head', role: 'row' })
+    this.details = make('div', { className: 'wb-details', role: 'row' })
+    this.drawColumns()
     this.body = make('div', { className: 'wb-rows', role: 'rowgroup' })
     const table = make('div', { className: 'wb-table' },
-      make('div', { className: 'wb-top', role: 'rowgroup' }, this.head), this.body)
+      make('div', { className: 'wb-top', role: 'rowgroup' }, this.head),
+      make('div', { role: 'rowgroup' }, this.details), this.body)
     table.style.setProperty('--wb-n', view.columns.length)
     this.scroller = make('div', {
       className: 'wb-scroll', role: 'grid',
-      aria: { label: this.words.grid, rowcount: view.rows.length + 1, colcount: view.columns.length }
+      aria: { label: this.words.grid, rowcount: view.rows.length + 2, colcount: view.columns.length }
     }, table)
     this.scroller.addEventListener('keydown', (event) => this.move(event))
     this.scroller.addEventListener('focusin', (event) => this.focused(event.target.closest('.wb-cell')))
@@ -60,10 +62,7 @@ export class Grid {
     }
     const before = this.view
     this.view = view
-    view.columns.forEach((column, at) => {
-      if (JSON.stringify(column) === JSON.stringify(before.columns[at])) return
-      this.head.children[at].replaceWith(this.drawColumn(column))
-    })
+    if (JSON.stringify(view.columns) !== JSON.stringify(before.columns)) this.drawColumns()
     view.rows.forEach((row, at) => {
       if (JSON.stringify(row) === JSON.stringify(before.rows[at])) return
       this.rows[at].row = row
@@ -117,9 +116,7 @@ export class Grid {
 
   compareWith (base) {
     this.base = base
-    this.head.querySelectorAll('.wb-column').forEach((one, at) => {
-      one.classList.toggle('wb-base', String(at) === base)
-    })
+    this.markBase()
     // Only what is near the screen is compared now, the rest when it comes near.
     for (const one of this.rows) {
       one.stale = true
@@ -127,25 +124,33 @@ export class Grid {
     }
   }
 
+  markBase () {
+    for (const line of [this.head, this.details]) {
+      ;[...line.children].forEach((one, at) => one.classList.toggle('wb-base', String(at) === this.base))
+    }
+  }
+
   // -- columns --
 
-  drawColumn (column) {
-    const { words } = this
-    const totals = column.totals
-    const blind = !column.model
-    const top = make('div', { className: 'wb-titleline' },
-      make('span', { className: 'wb-letter' }, column.letter),
-      blind ? null : make('span', { className: 'wb-title' }, visible(column.title)))
-    if (this.hooks.offers('rerun_column') && !blind) {
-      top.append(iconButton('rerun', words.rerun_column,
-        () => this.hooks.act({ type: 'rerun_column', column: column.key })))
-    }
-    const drawn = make('div', { className: 'wb-column', role: 'columnheader' }, top)
-    if (!blind) drawn.append(this.drawModel(column))
-    if (totals) drawn.append(make('div', { className: 'wb-figures' }, this.totalsLine(totals)))
-    const at = this.view.columns.indexOf(column)
-    drawn.classList.toggle('wb-base', String(at) === this.base)
-    return drawn
+  // The names stay at the top; models and totals scroll away with the rows.
+  drawColumns () {
+    const { words, view } = this
+    this.head.replaceChildren(...view.columns.map((column) => {
+      const line = make('div', { className: 'wb-column wb-titleline', role: 'columnheader' },
+        make('span', { className: 'wb-letter' }, column.letter),
+        view.blind ? null : make('span', { className: 'wb-title' }, visible(column.title)))
+      if (this.hooks.offers('rerun_column') && !view.blind) {
+        line.append(iconButton('rerun', words.rerun_column,
+          () => this.hooks.act({ type: 'rerun_column', column: column.key })))
+      }
+      return line
+    }))
+    this.details.replaceChildren(...view.columns.map((column) => make('div', {
+      className: 'wb-column', role: 'gridcell'
+    }, view.blind ? null : this.drawModel(column),
+    column.totals ? make('div', { className: 'wb-figures' }, this.totalsLine(column.totals)) : null)))
+    this.details.hidden = Boolean(view.blind)
+    this.markBase()
   }
 
   drawModel (column) {
@@ -181,7 +186,7 @@ export class Grid {
 
   addRow (row, at) {
     const place = make('div', {
-      className: 'wb-row', role: 'row', data: { row: row.key }, aria: { rowindex: at + 2 }
+      className: 'wb-row', role: 'row', data: { row: row.key }, aria: { rowindex: at + 3 }
     })
     const one = { row, at, place, drawn: false, near: false, stale: true }
     place.wbRow = one
@@ -235,11 +240,7 @@ export class Grid {
     if (!row.differs && row.cells.every((cell) => cell.state === 'done')) {
       line.append(make('span', { className: 'wb-chip wb-same' }, words.identical_all))
     }
-    for (const verdict of row.verdicts ?? []) {
-      line.append(make('span', {
-        className: 'wb-chip wb-verdict', title: [verdict.by, verdict.memo].filter(Boolean).join(': ')
-      }, visible([verdict.words, ...(verdict.reasons ?? [])].join(' · '))))
-    }
+    line.append(...this.verdictsOf(row))
     const actions = make('span', { className: 'wb-buttons' })
     for (const [type, name] of [['verdict', 'judge'], ['rerun_row', 'rerun']]) {
       if (!this.hooks.offers(type)) continue
@@ -249,7 +250,19 @@ export class Grid {
       actions.append(iconButton('present', words.present, () => this.hooks.present(one.at)))
     }
     line.append(actions)
-    one.header.replaceChildren(line, ...this.inputs(row))
+    one.header.replaceChildren(make('div', { className: 'wb-rowline' }, line, ...this.inputs(row)))
+  }
+
+  // Equal verdicts are one mark; who gave them, and why, is its title.
+  verdictsOf (row) {
+    const given = new Map()
+    for (const verdict of row.verdicts ?? []) {
+      const why = [verdict.by, ...(verdict.reasons ?? []), verdict.memo].filter(Boolean).join(' · ')
+      given.set(verdict.words, [...(given.get(verdict.words) ?? []), why])
+    }
+    return [...given].map(([told, whys]) => make('span', {
+      className: 'wb-chip wb-verdict', title: visible(whys.join('\n'))
+    }, whys.length > 1 ? `${told} ${said(this.words.times, { n: whys.length })}` : told))
   }
 
   inputs (row) {

@@ -46,9 +46,11 @@ export class Presenter {
     this.playing = make('button', { type: 'button', className: 'wb-button', onclick: () => this.toggle() })
     this.speeds = make('div', { className: 'wb-speeds', role: 'group', aria: { label: words.speed } },
       ...SPEEDS.map((speed, at) => make('button', {
-        type: 'button', className: 'wb-button wb-wide', onclick: () => this.setSpeed(speed)
-      }, at === 0 ? words.speed_real : speed === Infinity ? words.speed_instant
-        : said(words.speed_times, { n: speed }))))
+        type: 'button',
+        className: 'wb-button wb-wide',
+        title: at === 0 ? words.speed_real : '',
+        onclick: () => this.setSpeed(speed)
+      }, speed === Infinity ? words.speed_instant : said(words.times_speed, { n: speed }))))
     this.dialog = make('dialog', { className: 'wb-presenter', aria: { label: words.presenter }, tabIndex: -1 },
       make('header', {}, make('div', { className: 'wb-heading' }, this.place, this.name),
         make('div', { className: 'wb-controls' },
@@ -168,9 +170,8 @@ export class Presenter {
     this.bar.value = this.now / this.end
     for (const one of this.columns) {
       const at = this.now >= one.end ? one.steps.length : stepAt(one.steps, this.now)
-      one.clock.textContent = this.now >= one.end && one.end > 0
-        ? said(words.finished_in, { time: time(one.end) })
-        : time(Math.min(this.now, one.end || 0))
+      one.clock.textContent = one.end === 0 ? ''
+        : this.now >= one.end ? said(words.finished_in, { time: time(one.end) }) : time(this.now)
       if (at === one.at) continue
       const follow = one.written.scrollTop + one.written.clientHeight > one.written.scrollHeight - 40
       one.at = at
