@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench.comparison_page import streaming_rows
 from bench.engine import clients_for, request, settle
 from bench.gemini_server import MODEL
 from bench.processes import GeminiServer, gemini_server
@@ -113,6 +114,7 @@ def main() -> int:
     os.environ.setdefault("GOOGLE_GENAI_HTTP_CLIENT", "httpx2")
     with gemini_server() as server:
         rows = grid_wall_time(server, 2 if options.quick else ROUNDS)
+        rows += streaming_rows(server, 1 if options.quick else 3)
     report = Report("Comparisons", "python -m bench.comparison", rows)
     return publish(report, options.json)
 

@@ -47,7 +47,8 @@ JUDGED = Key[tuple[int, ...]]("compare.judged", ())
 PROBLEM = Key[WorkbenchError | None]("compare.verdict.problem", None)
 # The answers stand on the same line and are easy to read; the choices fill the line.
 STYLE = """
-[class*="st-key-compare-side"] { min-height: 9rem; font-size: 1.05rem; }
+[class*="st-key-compare-side"] { min-height: 9rem; }
+[class*="st-key-compare-side"] p { font-size: 1.05rem; white-space: pre-wrap; }
 .st-key-compare-choices button { min-height: 2.75rem; }
 @media (max-width: 640px) {
   .st-key-compare-choices > div { flex: 1 1 45%; }
@@ -68,6 +69,14 @@ class Item:
         """Whether a verdict is about this input and these two."""
         pair = {verdict.left, verdict.right}
         return verdict.input_key == self.row.key and pair == {self.left, self.right}
+
+    def choice_of(self, verdict: Verdict) -> Choice:
+        """What a verdict says with the two standing as they do here."""
+        return verdict.choice if verdict.left == self.left else turned(verdict.choice)
+
+    def key(self, name: str) -> str:
+        """The key of a widget that is about this item."""
+        return f"compare.{name}.{self.row.key}.{self.left}.{self.right}"
 
 
 def judging(comparison: Comparison, cells: Sequence[Cell], here: Address) -> None:
@@ -95,7 +104,7 @@ def judging(comparison: Comparison, cells: Sequence[Cell], here: Address) -> Non
     skipped = len(comparison.inputs) * len(pairs) - len(items)
     if skipped:
         st.caption(_("Not shown, because an answer is missing: {count}").format(count=skipped))
-    show(comparison, items[place], f"{comparison.id}.{place}", given.get(place))
+    show(comparison, items[place], given.get(place))
     choices(comparison, items, place, given)
     if len(given) == len(items):
         st.success(_("Everything is judged."), icon=":material/done_all:")
@@ -179,7 +188,7 @@ def next_open(count: int, place: int, given: Mapping[int, Verdict]) -> int | Non
     return next((number for number in order if number not in given), None)
 
 
-def show(comparison: Comparison, item: Item, key: str, verdict: Verdict | None) -> None:
+def show(comparison: Comparison, item: Item, verdict: Verdict | None) -> None:
     """The input and the two answers."""
     st.markdown(f"**{label(item.row.title, most=200)}**")
     asked = item.row.message or "\n".join(item.row.values.values())
@@ -196,15 +205,15 @@ def show(comparison: Comparison, item: Item, key: str, verdict: Verdict | None) 
     if marked:
         difference.show(*item.texts, names=(visible(names[0]), visible(names[1])), key="judge")
     else:
-        for side, name, text in zip(st.columns(2, gap="medium"), names, item.texts, strict=True):
-            with side, st.container(border=True, key=f"compare.side.{name[:4]}.{key}"):
-                st.caption(label(name))
-                st.markdown(sanitised(text))
+        for number, side in enumerate(st.columns(2, gap="medium")):
+            with side, st.container(border=True, key=f"compare.side.{number}"):
+                st.caption(label(names[number]))
+                st.markdown(sanitised(item.texts[number]))
     if same:
         st.badge(_("Identical"), icon=":material/equal:", color="gray")
     if verdict is not None:
-        given = turned(verdict.choice) if verdict.left != item.left else verdict.choice
-        st.caption(_("Your verdict: {words}").format(words=f"**{_(CHOICE_WORDS[given])}**"))
+        words = _(CHOICE_WORDS[item.choice_of(verdict)])
+        st.caption(_("Your verdict: {words}").format(words=f"**{words}**"))
 
 
 def choices(
@@ -212,7 +221,7 @@ def choices(
 ) -> None:
     """The six choices, and why."""
     item, before = items[place], given.get(place)
-    turn = before.choice if before is None or before.left == item.left else turned(before.choice)  # type: ignore[union-attr]
+    chosen = item.choice_of(before) if before is not None else None
     with st.container(horizontal=True, gap="small", key="compare.choices"):
         for number, choice in enumerate(CHOICES, 1):
             st.button(
@@ -220,18 +229,17 @@ def choices(
                 key=f"compare.choice.{choice}",
                 shortcut=str(number),
                 width="stretch",
-                type="primary" if before is not None and turn == choice else "secondary",
+                type="primary" if choice == chosen else "secondary",
                 on_click=decide,
                 args=(comparison, items, place, choice, tuple(given)),
             )
-    epoch = f"{comparison.id}.{item.row.key}.{item.left}.{item.right}"
     reasons, memo = st.columns(2, gap="medium")
     with reasons:
-        st.pills(_("Reasons"), list(REASONS), selection_mode="multi", key=f"compare.why.{epoch}",
+        st.pills(_("Reasons"), list(REASONS), selection_mode="multi", key=item.key("why"),
                  default=list(before.reasons) if before else None,
                  format_func=lambda one: _(REASONS.get(one, one)))  # fmt: skip
     with memo:
-        st.text_input(_("Memo on the verdict"), key=f"compare.note.{epoch}",
+        st.text_input(_("Memo on the verdict"), key=item.key("note"),
                       value=before.memo if before else "")  # fmt: skip
     if JUDGED.get():
         st.button(_("Undo last verdict"), icon=":material/undo:", key="compare.unjudge",
@@ -245,7 +253,6 @@ def decide(
 ) -> None:  # fmt: skip
     """Keep the verdict, and go on to the next item without one."""
     item = items[place]
-    epoch = f"{comparison.id}.{item.row.key}.{item.left}.{item.right}"
     try:
         workbench().comparisons.verdict(
             comparison.id,
@@ -255,8 +262,8 @@ def decide(
             choice,
             actor=actor(),
             blind=comparison.blind,
-            reasons=tuple(st.session_state.get(f"compare.why.{epoch}") or ()),
-            memo=str(st.session_state.get(f"compare.note.{epoch}") or ""),
+            reasons=tuple(st.session_state.get(item.key("why")) or ()),
+            memo=str(st.session_state.get(item.key("note")) or ""),
         )
     except WorkbenchError as error:
         PROBLEM.set(error)

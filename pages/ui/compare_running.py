@@ -50,17 +50,17 @@ def follow(comparison: Comparison, cells: Sequence[Cell]) -> None:
     if not comparison.blind:
         for cell in cells:
             board.show_stored(cell)
-    asked = 0.0
+    asked, running = 0.0, True
     while True:
         if time.monotonic() > asked + PROGRESS_S:
             asked = time.monotonic()
-            if not is_running(comparison):
-                break
+            running = is_running(comparison)
             show_progress(bar, comparison)
         if not comparison.blind:
             board.paint(workbench().engine.live.of_group(comparison.id))
         time.sleep(REPAINT_S)
-    st.rerun()
+        if not running:
+            st.rerun()
 
 
 def show_progress(bar: DeltaGenerator, comparison: Comparison) -> None:
