@@ -68,10 +68,13 @@ def streaming_rows(gemini: GeminiServer, rounds: int) -> list[Row]:
     streams: list[list[list[float]]] = []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as name:
-            ids = made_comparison(Path(name) / "workbench.duckdb")
-            with workbench(Path(name), gemini.url) as app, chromium() as browser:
-                with fresh_page(browser, STREAMS) as page:
-                    streams.append(stream_once(page, app.url, ids, gemini))
+            comparison_id = made_comparison(Path(name) / "workbench.duckdb")
+            with (
+                workbench(Path(name), gemini.url) as app,
+                chromium() as browser,
+                fresh_page(browser, STREAMS) as page,
+            ):
+                streams.append(stream_once(page, app.url, comparison_id, gemini))
     delays = [delay for once in streams for column in once for delay in column]
     apart = []
     for once in streams:

@@ -83,7 +83,7 @@ def runs_button(run_ids: Sequence[str]) -> None:
 
 
 def start(setup: setups.Setup) -> None:
-    """Run what the form says and show it."""
+    """Run what the form says and show it; returns only when that is not possible."""
     bench = workbench()
     try:
         comparison = bench.comparisons.create(
@@ -103,6 +103,7 @@ def start(setup: setups.Setup) -> None:
     PROBLEM.set(None)
     setups.forget()
     compare_address.show(comparison.id)
+    st.rerun()
 
 
 def suggested_title(setup: setups.Setup) -> str:

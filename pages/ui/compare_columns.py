@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import streamlit as st
 
 from core.prompts.authoring import NEW_PROMPT
 from core.records.comparisons import MOST_COLUMNS
 from core.records.models import ModelRef
-from core.records.prompts import DEFAULTS, Parameters, Part, Turn, Version
+from core.records.prompts import DEFAULTS, Parameters, Version
 from pages.ui import compare_setup as setups
 from pages.ui import prompt_settings
 from pages.ui.compare_setup import LETTERS, Column, Setup
@@ -132,12 +132,12 @@ def text_fields(column: Column) -> None:
     """A prompt that is written here."""
     seed(column, "system", column.spec.system)
     seed(column, "message", column.spec.turns[-1].text)
-    system = st.text_area(_("System instruction"), key=column.key("system"), height=90)
-    message = st.text_area(
+    st.text_area(_("System instruction"), key=column.key("system"), height=90)
+    st.text_area(
         _("User message"), key=column.key("message"), height=90,
         placeholder=_("What you want to know. Example: Classify this ticket: {ticket}"),
     )  # fmt: skip
-    column.spec = replace(column.spec, system=system, turns=(Turn("user", (Part(message),)),))
+    setups.read_widgets(column)
 
 
 def words(column: Column) -> None:

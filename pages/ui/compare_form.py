@@ -78,9 +78,10 @@ def run_button(setup: Setup) -> None:
             names=", ".join(f"`{label(name)}`" for name in names)
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button(_("Run comparison"), type="primary", icon=":material/play_arrow:",
-                  key="compare.run", shortcut="Mod+Enter", disabled=bool(lacking),
-                  on_click=compare_begin.start, args=(setup,))  # fmt: skip
+        # No callback: that would run before the fields have been read.
+        if st.button(_("Run comparison"), type="primary", icon=":material/play_arrow:",
+                     key="compare.run", shortcut="Mod+Enter", disabled=bool(lacking)):  # fmt: skip
+            compare_begin.start(setup)
         if not lacking:
             st.caption(cost_words(setup, calls))
     if lacking:

@@ -11,12 +11,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import streamlit as st
+
 from core.errors import NotFound
 from core.prompts.authoring import NEW_PROMPT
 from core.prompts.template import variables_of
 from core.records.comparisons import MOST_COLUMNS, Candidate, ComparedInput, Comparison
 from core.records.models import ModelRef
-from core.records.prompts import DEFAULTS, Parameters, PromptSpec, Version, parameters_from
+from core.records.prompts import (
+    DEFAULTS,
+    Parameters,
+    Part,
+    PromptSpec,
+    Turn,
+    Version,
+    parameters_from,
+)
 from pages.ui import badges
 from pages.ui.language import _
 from pages.ui.prompt_session import default_model
@@ -171,7 +181,7 @@ def suggestion() -> Setup:
 def begin(columns: Sequence[Column]) -> Setup:
     """A form with these columns, and another model beside a single one."""
     setup = Setup(list(columns))
-    if any(one.spec.value_sets for one in columns):
+    if value_sets(setup):
         setup.source = "sets"
     return with_other_model(setup, 0) if len(columns) == 1 else setup
 
@@ -235,6 +245,7 @@ def setup_of(comparison: Comparison) -> Setup:
 def with_other_model(setup: Setup, place: int) -> Setup:
     """Add the column once more on a model that it is not on yet: its successor, if it has one."""
     one = setup.columns[place]
+    read_widgets(one)
     taken = {other.model for other in setup.columns if other.spec == one.spec}
     ref = ref_of(one.model)
     successor = badges.info(ref).successor
@@ -248,6 +259,7 @@ def with_other_model(setup: Setup, place: int) -> Setup:
 def with_other_version(setup: Setup, place: int) -> Setup:
     """Add the column once more with the newest version that is not beside it yet."""
     one = setup.columns[place]
+    read_widgets(one)
     taken = {other.version_id for other in setup.columns if other.model == one.model}
     free = [v for v in versions_of(one.prompt_id) if v.id not in taken]
     if not free:
@@ -257,6 +269,19 @@ def with_other_version(setup: Setup, place: int) -> Setup:
         epoch=next(_epochs),
     )  # fmt: skip
     return insert(setup, place, other)
+
+
+def read_widgets(column: Column) -> None:
+    """Take over what was typed just before a button was pressed: its callback comes first."""
+    shown = st.session_state
+    column.model = str(shown.get(column.key("model")) or column.model)
+    if column.kind == "text":
+        message = str(shown.get(column.key("message"), column.spec.turns[-1].text))
+        column.spec = replace(
+            column.spec,
+            system=str(shown.get(column.key("system"), column.spec.system)),
+            turns=(Turn("user", (Part(message),)),),
+        )
 
 
 def insert(setup: Setup, place: int, column: Column) -> Setup:
