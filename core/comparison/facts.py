@@ -132,6 +132,7 @@ _ORDINARY = frozenset(
     """.split()  # noqa: SIM905 - a hundred words in quotes are not easier to read
 )
 _SENTENCE_START = re.compile(r"(?:^|[.!?:。！？]|\n)[\s\"'“‘*#>\-•\d.)]*$")
+_JAPANESE = re.compile(r"\s?[\u3041-\u9fff]")
 _TITLE = re.compile(r"(?:Mr|Mrs|Ms|Dr|Prof)\.\s$")
 
 
@@ -160,8 +161,9 @@ def _capitalised(text: str) -> Iterator[tuple[int, str]]:
         plain_word = len(words) == 1 and name[1:].islower()
         before = text[max(match.start() - 12, 0) : match.start()]
         begins = _SENTENCE_START.search(before) and not _TITLE.search(before)
-        # A single word with a capital at the start of a sentence says nothing.
-        if not (plain_word and begins and words[0] == match[0].split()[0]):
+        # A single English word with a capital at the start of a sentence says nothing.
+        japanese = bool(_JAPANESE.match(text, match.end()))
+        if japanese or not (plain_word and begins and words[0] == match[0].split()[0]):
             yield match.start(), name
 
 

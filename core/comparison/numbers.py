@@ -28,9 +28,10 @@ _DATES = re.compile(
     r"|(?:(?P<era>令和|平成|昭和)\s?(?P<era_y>\d{1,2}|元)|(?<!\d)(?P<ja_y>\d{4}))\s?年(?![間度])"
     r"(?:\s?(?P<ja_m>\d{1,2})\s?月(?:\s?(?P<ja_d>\d{1,2})\s?日(?!間))?)?"
     r"|(?<!\d)(?P<md_m>\d{1,2})\s?月\s?(?P<md_d>\d{1,2})\s?日(?!間)"
-    rf"|\b{_MONTH}\s(?P<en_d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s(?P<en_y>\d{{4}})\b)?"
-    rf"|\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s{_MONTH.replace('(Jan', '(?P<dmy>Jan', 1)}"
-    r"(?:,?\s(?P<dmy_y>\d{4})\b)?)"
+    rf"|(?<![A-Za-z]){_MONTH}\s(?P<en_d>\d{{1,2}})(?:st|nd|rd|th)?(?![\dA-Za-z])"
+    r"(?:,?\s(?P<en_y>\d{4})(?!\d))?"
+    rf"|(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s{_MONTH.replace('(Jan', '(?P<dmy>Jan', 1)}"
+    r"(?![A-Za-z])(?:,?\s(?P<dmy_y>\d{4})(?!\d))?)"
 )
 
 
@@ -89,7 +90,7 @@ _NUMBERS = re.compile(
     rf"(?=[-+¥$€£\d〇零一二三四五六七八九十百千万億兆])"
     rf"(?:(?:(?<![A-Za-z\d._])(?P<sign>[-+])|(?<![A-Za-z\d._]))(?P<money>[¥$€£]\s?)?"
     rf"(?P<amount>{_AMOUNT}(?:[千万億兆](?:{_AMOUNT})?)*)(?P<clock>:\d{{2}}(?::\d{{2}})?)?"
-    rf"(?:\s?(?P<unit>[%℃]|°C|{_JA_UNITS}|(?:{_EN_UNITS})\b))?"
+    rf"(?:\s?(?P<unit>[%℃]|°C|{_JA_UNITS}|(?:{_EN_UNITS})(?![A-Za-z])))?"
     r"|(?<![一-鿿〇])(?P<kanji>[〇零一二三四五六七八九十百千万億兆]+)"
     rf"(?P<counter>{_JA_UNITS}))"
 )

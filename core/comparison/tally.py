@@ -159,10 +159,18 @@ def more_needed(pair: PairTally) -> int | None:
     ahead = max(pair.left_total, pair.right_total) / pair.decided
     if ahead == 0.5:
         return None
-    # The normal approximation of the sign test, with its continuity correction.
+    # The normal approximation of the sign test, with its continuity correction, and on from there.
     decided = math.ceil((Z_95 / (2 * ahead - 1)) ** 2 + 1 / (2 * ahead - 1))
     total = math.ceil(decided * pair.n / pair.decided)
+    while total <= MOST_NEEDED and _p(ahead, decided) >= ALPHA:
+        decided += 1
+        total = math.ceil(decided * pair.n / pair.decided)
     return max(total - pair.n, 1) if total <= MOST_NEEDED else None
+
+
+def _p(share: float, n: int) -> float:
+    found = sign_test(round(share * n), n)
+    return 1.0 if found is None else found
 
 
 def sentence(pair: PairTally, left: str, right: str, language: str) -> str:
