@@ -11,7 +11,9 @@ from core.errors import WorkbenchError
 from core.records.comparisons import Candidate
 from core.records.models import ModelRef
 from pages.ui import compare_address
+from pages.ui import compare_plan as plans
 from pages.ui import compare_setup as setups
+from pages.ui import compare_sources as sources
 from pages.ui.compare_setup import LETTERS, SETUP
 from pages.ui.language import _, language, say
 from pages.ui.prompt_session import Editor, spec_of
@@ -39,7 +41,7 @@ def start_example() -> str:
     try:
         example = load_example()
         candidates = [
-            Candidate(letter.lower(), setups.model_title(ModelRef.parse(model, "sandbox")),
+            Candidate(letter.lower(), plans.model_title(ModelRef.parse(model, "sandbox")),
                       example.spec, model)
             for letter, model in zip(LETTERS, example.models, strict=False)
         ]  # fmt: skip
@@ -61,10 +63,10 @@ def prompt_button(editor: Editor) -> None:
         return
     spec = spec_of(editor)
     if editor.base is not None and editor.base.spec == spec:
-        column = setups.column_of_version(editor.base)
+        column = sources.column_of_version(editor.base)
     else:
-        column = setups.column_of_draft(editor.slot, spec)
-    SETUP.set(setups.begin([column]))
+        column = sources.column_of_draft(editor.slot, spec)
+    SETUP.set(sources.begin([column]))
     st.switch_page(PAGE, query_params={"new": "yes"})
 
 
@@ -75,7 +77,7 @@ def runs_button(run_ids: Sequence[str]) -> None:
                      key="history.compare.open", help=about):  # fmt: skip
         return
     try:
-        SETUP.set(setups.begin_with_runs(run_ids))
+        SETUP.set(sources.begin_with_runs(run_ids))
     except WorkbenchError as error:
         say(error)
         return
@@ -88,8 +90,8 @@ def start(setup: setups.Setup) -> None:
     try:
         comparison = bench.comparisons.create(
             setup.title.strip() or suggested_title(setup),
-            setups.candidates(setup),
-            setups.inputs(setup),
+            plans.candidates(setup),
+            plans.inputs(setup),
             repeats=setup.repeats,
             blind=setup.blind,
             actor=actor(),
@@ -108,8 +110,8 @@ def start(setup: setups.Setup) -> None:
 
 def suggested_title(setup: setups.Setup) -> str:
     """What is compared, when nobody gave it a name."""
-    titles = list(dict.fromkeys(one.title for one in setups.candidates(setup)))
-    prompts = {setups.prompt_words(one) for one in setup.columns}
+    titles = list(dict.fromkeys(one.title for one in plans.candidates(setup)))
+    prompts = {plans.prompt_words(one) for one in setup.columns}
     about = f"{prompts.pop()}: " if len(prompts) == 1 and len(titles) > 1 else ""
     return (about + " / ".join(titles))[:LONGEST_TITLE]
 

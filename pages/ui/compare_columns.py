@@ -11,7 +11,8 @@ from core.prompts.authoring import NEW_PROMPT
 from core.records.comparisons import MOST_COLUMNS
 from core.records.models import ModelRef
 from core.records.prompts import DEFAULTS, Parameters, Version
-from pages.ui import compare_setup as setups
+from pages.ui import compare_plan as plans
+from pages.ui import compare_sources as sources
 from pages.ui import prompt_settings
 from pages.ui.compare_setup import LETTERS, Column, Setup
 from pages.ui.language import _
@@ -55,11 +56,11 @@ def card(setup: Setup, place: int) -> None:
     with st.container(horizontal=True, gap="small"):
         st.button(_("Same prompt, other model"), key=column.key("othermodel"), type="tertiary",
                   icon=":material/add:", disabled=full,
-                  on_click=setups.with_other_model, args=(setup, place))  # fmt: skip
-        if len(setups.versions_of(column.prompt_id)) > 1:
+                  on_click=sources.with_other_model, args=(setup, place))  # fmt: skip
+        if len(plans.versions_of(column.prompt_id)) > 1:
             st.button(_("Same model, other version"), key=column.key("otherversion"),
                       type="tertiary", icon=":material/add:", disabled=full,
-                      on_click=setups.with_other_version, args=(setup, place))  # fmt: skip
+                      on_click=sources.with_other_version, args=(setup, place))  # fmt: skip
 
 
 def menu(setup: Setup, place: int) -> None:
@@ -71,7 +72,7 @@ def menu(setup: Setup, place: int) -> None:
         (":material/chevron_right:", _("Move right"), 1, place == last),
     ):
         st.button(icon, help=words, key=column.key(f"move{step}"), type="tertiary",
-                  disabled=disabled, on_click=setups.move, args=(setup, place, step))  # fmt: skip
+                  disabled=disabled, on_click=sources.move, args=(setup, place, step))  # fmt: skip
     st.button(":material/close:", help=_("Remove column"), key=column.key("remove"),
               type="tertiary", disabled=last < 1, on_click=setup.columns.remove,
               args=(column,))  # fmt: skip
@@ -95,10 +96,10 @@ def prompt_field(column: Column) -> None:
     st.session_state[column.key("source")] = chosen
     st.selectbox(_("Prompt"), list(names), key=column.key("source"),
                  format_func=lambda one: names.get(one, one), on_change=changed,
-                 args=(column, "source", setups.choose_source))  # fmt: skip
+                 args=(column, "source", sources.choose_source))  # fmt: skip
     if column.kind != "prompt" or column.prompt_id == NEW_PROMPT:
         return
-    versions = {one.id: version_words(one) for one in setups.versions_of(column.prompt_id)}
+    versions = {one.id: version_words(one) for one in plans.versions_of(column.prompt_id)}
     if workbench().authoring.draft(actor(), column.prompt_id) is not None or not column.version_id:
         versions = {"": _("Draft, as it is in the editor"), **versions}
     if column.version_id not in versions:
@@ -106,7 +107,7 @@ def prompt_field(column: Column) -> None:
     st.session_state[column.key("version")] = column.version_id
     st.selectbox(_("Version"), list(versions), key=column.key("version"),
                  format_func=versions.__getitem__, on_change=changed,
-                 args=(column, "version", setups.choose_version))  # fmt: skip
+                 args=(column, "version", sources.choose_version))  # fmt: skip
 
 
 def prompt_options(column: Column) -> dict[str, str]:
@@ -137,14 +138,14 @@ def text_fields(column: Column) -> None:
         _("User message"), key=column.key("message"), height=90,
         placeholder=_("What you want to know. Example: Classify this ticket: {ticket}"),
     )  # fmt: skip
-    setups.read_widgets(column)
+    sources.read_widgets(column)
 
 
 def words(column: Column) -> None:
     """The beginning of the prompt, so that one sees which it is."""
     spec = column.spec
     files = sum(part.media is not None for turn in spec.turns for part in turn.parts)
-    text = setups.excerpt(f"{spec.system} {spec.turns[-1].text}", LONGEST_EXCERPT)
+    text = plans.excerpt(f"{spec.system} {spec.turns[-1].text}", LONGEST_EXCERPT)
     st.caption(label(visible(text), most=2 * LONGEST_EXCERPT))
     marks = []
     if len(spec.turns) > 1:
@@ -181,4 +182,4 @@ def parameters_field(column: Column, ref: ModelRef) -> None:
 
 def add(setup: Setup) -> None:
     """Another column: the last one on another model."""
-    setups.with_other_model(setup, len(setup.columns) - 1)
+    sources.with_other_model(setup, len(setup.columns) - 1)

@@ -10,7 +10,9 @@ from core.comparison.estimate import estimate
 from core.records.catalogue import Price
 from core.records.runs import Request
 from pages.ui import compare_address, compare_begin, compare_columns, compare_rows
+from pages.ui import compare_plan as plans
 from pages.ui import compare_setup as setups
+from pages.ui import compare_sources as sources
 from pages.ui.compare_setup import Setup
 from pages.ui.facts import money
 from pages.ui.language import _, say
@@ -22,7 +24,7 @@ MOST_REPEATS = 10
 
 def form() -> None:
     """Everything that is asked before running."""
-    setup = setups.current()
+    setup = sources.current()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(_("New comparison"), anchor=False)
         st.space("stretch")
@@ -67,7 +69,7 @@ def how_fields(setup: Setup) -> None:
 
 def run_button(setup: Setup) -> None:
     """How many calls, what they cost at most, and the button."""
-    rows = setups.inputs(setup)
+    rows = plans.inputs(setup)
     columns = len(setup.columns)
     calls = columns * len(rows) * setup.repeats
     lacking = ""
@@ -91,7 +93,7 @@ def run_button(setup: Setup) -> None:
 def cost_words(setup: Setup, calls: int) -> str:
     """The number of calls and the most they can cost."""
     counted = _("{columns} columns × {rows} inputs × {repeats} = {calls} calls").format(
-        columns=len(setup.columns), rows=len(setups.inputs(setup)), repeats=setup.repeats,
+        columns=len(setup.columns), rows=len(plans.inputs(setup)), repeats=setup.repeats,
         calls=f"{calls:,}",
     )  # fmt: skip
     now = datetime.now(UTC)
@@ -99,7 +101,7 @@ def cost_words(setup: Setup, calls: int) -> str:
     def price(request: Request) -> Price | None:
         return workbench().catalogue.price(request.connection, request.model, now)
 
-    found = estimate(setups.candidates(setup), setups.inputs(setup), setup.repeats, price)
+    found = estimate(plans.candidates(setup), plans.inputs(setup), setup.repeats, price)
     parts = [counted, _("at most {cost}").format(cost=label(money(found.most_usd)))]
     if found.unpriced:
         names = ", ".join(label(name) for name in found.unpriced)

@@ -16,7 +16,7 @@ from core.i18n import translator
 from core.records.comparisons import Cell, Comparison, Verdict
 from pages.ui import compare_address
 from pages.ui.compare_address import Address
-from pages.ui.compare_judge import all_pairs, items_of
+from pages.ui.compare_items import all_pairs, items_of
 from pages.ui.language import language, say
 from pages.ui.resources import actor, workbench
 from pages.ui.state import Key

@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import WorkbenchError, fill
 from core.records.comparisons import Cell, Comparison, Verdict
 from pages.ui import compare_address, compare_export, compare_running, memo, state
-from pages.ui import compare_setup as setups
+from pages.ui import compare_sources as sources
 from pages.ui.compare_address import Address
 from pages.ui.compare_setup import SETUP
 from pages.ui.language import _, say
@@ -146,7 +146,7 @@ def more(comparison: Comparison) -> None:
 
 def again(comparison: Comparison) -> None:
     """The form, filled in with this comparison."""
-    SETUP.set(setups.setup_of(comparison))
+    SETUP.set(sources.setup_of(comparison))
     compare_address.show_form()
 
 

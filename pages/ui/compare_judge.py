@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
 
 import streamlit as st
 
-from core.comparison.blind import shown_orders
-from core.comparison.folding import folded
 from core.errors import WorkbenchError
 from core.records.comparisons import (
     CHOICES,
     Cell,
     Choice,
-    ComparedInput,
     Comparison,
     Verdict,
 )
 from pages.ui import compare_address, compare_tally, difference
 from pages.ui.compare_address import Address
+from pages.ui.compare_items import Item, all_pairs, items_of, next_open
 from pages.ui.language import N_, _, say
 from pages.ui.resources import actor, workbench
 from pages.ui.state import Key
@@ -56,29 +52,6 @@ STYLE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """What is judged at once: an input, and two candidates as they stand left and right."""
-
-    row: ComparedInput
-    left: str
-    right: str
-    texts: tuple[str, str]
-
-    def is_of(self, verdict: Verdict) -> bool:
-        """Whether a verdict is about this input and these two."""
-        pair = {verdict.left, verdict.right}
-        return verdict.input_key == self.row.key and pair == {self.left, self.right}
-
-    def choice_of(self, verdict: Verdict) -> Choice:
-        """What a verdict says with the two standing as they do here."""
-        return verdict.choice if verdict.left == self.left else turned(verdict.choice)
-
-    def key(self, name: str) -> str:
-        """The key of a widget that is about this item."""
-        return f"compare.{name}.{self.row.key}.{self.left}.{self.right}"
-
-
 def judging(comparison: Comparison, cells: Sequence[Cell], here: Address) -> None:
     """The item of the address with its choices, and how far one is."""
     st.html(f"<style>{STYLE}</style>")
@@ -111,11 +84,6 @@ def judging(comparison: Comparison, cells: Sequence[Cell], here: Address) -> Non
     compare_tally.reveal(comparison, finished=len(given) == len(items))
 
 
-def all_pairs(comparison: Comparison) -> list[tuple[str, str]]:
-    """Every two columns, in their order."""
-    return list(combinations([one.key for one in comparison.candidates], 2))
-
-
 def chosen_pairs(comparison: Comparison, here: Address) -> list[tuple[str, str]]:
     """All pairs of columns, or the one that was chosen."""
     pairs = all_pairs(comparison)
@@ -140,34 +108,6 @@ def choose_pair() -> None:
     compare_address.show_pair(st.session_state["compare.pair"])
 
 
-def items_of(
-    comparison: Comparison, cells: Sequence[Cell], pairs: Sequence[tuple[str, str]]
-) -> list[Item]:
-    """What can be judged: each pair on each row where both have answered."""
-    grouped: dict[tuple[str, str], list[Cell]] = {}
-    for cell in cells:
-        grouped.setdefault((cell.input_key, cell.candidate_key), []).append(cell)
-    texts = {place: folded(found).main for place, found in grouped.items()}
-    orders = orders_of(comparison)
-    items = []
-    for row in comparison.inputs:
-        for pair in pairs:
-            left, right = (key for key in orders[row.key] if key in pair)
-            first, second = texts.get((row.key, left)), texts.get((row.key, right))
-            if first is not None and second is not None:
-                items.append(Item(row, left, right, (first, second)))
-    return items
-
-
-def orders_of(comparison: Comparison) -> Mapping[str, Sequence[str]]:
-    """In which order the columns of each row stand: shuffled while they are hidden."""
-    rows = [row.key for row in comparison.inputs]
-    keys = [one.key for one in comparison.candidates]
-    if not comparison.blind:
-        return dict.fromkeys(rows, keys)
-    return shown_orders(comparison.seed, rows, keys)
-
-
 def walk(items: Sequence[Item], place: int, given: Mapping[int, Verdict]) -> None:
     """Back and forth by arrow keys, and to the next one without a verdict."""
     open_ = next_open(len(items), place, given)
@@ -180,12 +120,6 @@ def walk(items: Sequence[Item], place: int, given: Mapping[int, Verdict]) -> Non
     if open_ is not None and open_ != place:
         st.button(_("Next open"), key="compare.go.open", type="tertiary",
                   on_click=compare_address.show_item, args=(open_ + 1,))  # fmt: skip
-
-
-def next_open(count: int, place: int, given: Mapping[int, Verdict]) -> int | None:
-    """The next item without a verdict, from here on and then from the beginning."""
-    order = [*range(place + 1, count), *range(place + 1)]
-    return next((number for number in order if number not in given), None)
 
 
 def show(comparison: Comparison, item: Item, verdict: Verdict | None) -> None:
@@ -237,7 +171,7 @@ def choices(
     with reasons:
         st.pills(_("Reasons"), list(REASONS), selection_mode="multi", key=item.key("why"),
                  default=list(before.reasons) if before else None,
-                 format_func=lambda one: _(REASONS.get(one, one)))  # fmt: skip
+                 format_func=lambda one: _(REASONS[one]) if one in REASONS else one)  # fmt: skip
     with memo:
         st.text_input(_("Memo on the verdict"), key=item.key("note"),
                       value=before.memo if before else "")  # fmt: skip
@@ -269,8 +203,7 @@ def decide(
         PROBLEM.set(error)
         return
     JUDGED.set((*JUDGED.get(), place))
-    judged = dict.fromkeys([*given, place])
-    following = next_open(len(items), place, judged)  # type: ignore[arg-type]
+    following = next_open(len(items), place, {*given, place})
     compare_address.show_item((place if following is None else following) + 1)
 
 
@@ -284,12 +217,3 @@ def take_back(comparison: Comparison, items: Sequence[Item]) -> None:
             comparison.id, item.row.key, item.left, item.right, actor=actor()
         )
     compare_address.show_item(place + 1)
-
-
-def turned(choice: Choice) -> Choice:
-    """The choice as it reads with the two sides swapped."""
-    other: dict[Choice, Choice] = {
-        "left": "right", "slightly_left": "slightly_right",
-        "slightly_right": "slightly_left", "right": "left",
-    }  # fmt: skip
-    return other.get(choice, choice)

@@ -9,7 +9,7 @@ import streamlit as st
 from core.comparison import plan
 from core.comparison.inputs import read_table
 from core.errors import WorkbenchError
-from pages.ui import compare_setup as setups
+from pages.ui import compare_plan as plans
 from pages.ui.compare_setup import Setup
 from pages.ui.language import _, say
 from pages.ui.text import label
@@ -19,7 +19,7 @@ MOST_SHOWN = 8
 
 def rows_fields(setup: Setup) -> None:
     """Where the inputs come from, and the inputs."""
-    sets = setups.value_sets(setup)
+    sets = plans.value_sets(setup)
     names = {"one": _("One input"), "sets": _("Value sets ({count})").format(count=len(sets)),
              "file": _("File")}  # fmt: skip
     seed(setup, "source", setup.source)
@@ -59,7 +59,7 @@ def one_input(setup: Setup) -> None:
 
 def set_fields(setup: Setup) -> None:
     """Which of the value sets."""
-    sets = setups.value_sets(setup)
+    sets = plans.value_sets(setup)
     if not sets:
         st.caption(_("The prompts have no value sets. Give one input, or upload a file."))
         return
@@ -98,5 +98,5 @@ def file_field(setup: Setup) -> None:
 
 def lacking(setup: Setup) -> list[str]:
     """The variables that some row has no value for."""
-    found = plan.lacking(setups.candidates(setup), setups.inputs(setup))
+    found = plan.lacking(plans.candidates(setup), plans.inputs(setup))
     return list(dict.fromkeys(name for names in found.values() for name in names))
