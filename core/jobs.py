@@ -12,7 +12,7 @@ import asyncio
 import threading
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -148,6 +148,14 @@ class Jobs:
         """Whether this process works on it now; False for an id that is no job."""
         with self._lock:
             return job_id in self._active
+
+    def wait(self, job_id: str, timeout: float) -> bool:
+        """Wait until this process no longer works on it; False when it still does."""
+        with self._lock:
+            active = self._active.get(job_id)
+        if active is not None:
+            wait([active.future], timeout)
+        return not self.busy(job_id)
 
     def results(self, job_id: str) -> Sequence[UnitResult]:
         """What the units came to so far, in their order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -74,13 +74,17 @@ def with_keys(items: Iterable[Keyed], prefix: str) -> list[Keyed]:
     return [item if item.key else replace(item, key=next(free)) for item in kept]
 
 
-def _told_apart(candidates: Iterable[Candidate]) -> Iterable[Candidate]:
-    """Equal titles get a number."""
-    seen: dict[str, int] = {}
-    for candidate in candidates:
-        title = candidate.title.strip() or _short(candidate.model)
-        seen[title] = seen.get(title, 0) + 1
-        yield replace(candidate, title=title if seen[title] == 1 else f"{title} ({seen[title]})")
+def _told_apart(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Equal titles get the connection if that tells them apart, else a number."""
+    titles = [one.title.strip() or _short(one.model) for one in candidates]
+    for number, (candidate, title) in enumerate(zip(candidates, titles, strict=True)):
+        same = [one for one, other in zip(candidates, titles, strict=True) if other == title]
+        told = title
+        if len({one.model for one in same}) == len(same) > 1:
+            told = f"{title.removesuffix(_short(candidate.model))}{candidate.model}"
+        elif title in titles[:number]:
+            told = f"{title} ({titles[: number + 1].count(title)})"
+        yield replace(candidate, title=told)
 
 
 def _short(model: str) -> str:

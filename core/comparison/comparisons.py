@@ -4,7 +4,7 @@ candidates   version, draft, other_model, other_version
 inputs       text_input, value_sets; tables: core.comparison.inputs.read_table
 life         create, rename, set_blind, delete, restore, get, latest
 running      start, continue_, rerun, stop, running, progress, live
-reading      grid, notices, export
+reading      grid, notices, view, orders, export
 deciding     verdict, undo_verdict, verdicts
 """
 
@@ -12,15 +12,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from core.comparison import candidates as columns
 from core.comparison import inputs as rows
 from core.comparison import plan
-from core.comparison.grid_export import GRID_EXPORTS, GridFormat
+from core.comparison.blind import shown_orders
+from core.comparison.export_html import export_html
+from core.comparison.grid_export import GRID_EXPORTS
 from core.comparison.run import KIND, definition
 from core.comparison.served import Notice, notices
+from core.comparison.view_data import View, blinded, view_of
 from core.errors import InvalidInput, fill
+from core.i18n import translator
 from core.prompts.characters import check_text, check_values
 from core.prompts.fingerprint import fingerprint
 from core.records.comparisons import (
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
     from core.jobs import Jobs
     from core.store import Store
 
+ExportFormat = Literal["html", "csv", "jsonl"]
 MOST_CELLS = 12_000
 MOST_TITLE = 200
 MOST_MEMO = 20_000
@@ -260,8 +265,31 @@ class Comparisons:
         """What is to be said of the models that really answered."""
         return notices(comparison, cells)
 
-    def export(self, comparison_id: str, form: GridFormat) -> bytes:
-        """The grid with its verdicts as a CSV or JSONL file."""
+    def view(self, comparison_id: str, language: str) -> View:
+        """What the grid, the presenter and the page file show; while blind, nothing that tells
+        who answered what.
+        """
+        comparison, cells = self.get(comparison_id), self.grid(comparison_id)
+        memo = self._store.memos.current("comparison", comparison_id)
+        told = [one.said(translator(language)) for one in notices(comparison, cells)]
+        found = view_of(
+            comparison, cells, self.verdicts(comparison_id), memo.text if memo else "",
+            language=language, notices=told,
+        )  # fmt: skip
+        return blinded(found, self.orders(comparison)) if comparison.blind else found
+
+    def orders(self, comparison: Comparison) -> Mapping[str, Sequence[str]]:
+        """By row: the columns, by key, as blind mode shows them."""
+        return shown_orders(
+            comparison.seed,
+            [row.key for row in comparison.inputs],
+            [one.key for one in comparison.candidates],
+        )
+
+    def export(self, comparison_id: str, form: ExportFormat, *, language: str = "en") -> bytes:
+        """The grid with its verdicts as a file; `html` is one page that needs no other file."""
+        if form == "html":
+            return export_html(self.view(comparison_id, language)).encode("utf-8", "replace")
         return GRID_EXPORTS[form](
             self.get(comparison_id), self.grid(comparison_id), self.verdicts(comparison_id)
         )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.comparison import plan
 from core.errors import WorkbenchError
+from core.prompts.rendering import render_request
 from core.prompts.repeat import Calls, Limits
 from core.prompts.template import variables_of
 from core.records.budget import Cap
@@ -77,7 +78,9 @@ class ComparisonHandler:
 
     async def run(self, unit: Unit, job: Job) -> UnitResult:
         """Answer one cell, unless this job did so before its process ended."""
-        grid = self._grids.get(job.id) or await asyncio.to_thread(self._load, job)
+        grid = self._grids.get(job.id)
+        if grid is None:
+            grid = await asyncio.to_thread(self._load, job)
         if unit.key in grid.finished:
             return _result(unit, *grid.finished[unit.key])
         try:
@@ -91,9 +94,10 @@ class ComparisonHandler:
         live = await self._calls.generate(request, context, caps=caps, stream=True)
         if live.reply is not None:
             return _result(unit, live.run_id, live.reply.outcome)
+        if isinstance(live.error, WorkbenchError):
+            return await self._refused(unit, job, live.error)
         stopped = WorkbenchError("Stopped before it was sent. Run this cell again.")
-        error = live.error if isinstance(live.error, WorkbenchError) else stopped
-        return await self._refused(unit, job, error)
+        return await self._refused(unit, job, stopped)
 
     async def _refused(self, unit: Unit, job: Job, error: WorkbenchError) -> UnitResult:
         values = {name: str(value) for name, value in error.values.items()}
@@ -140,7 +144,7 @@ def _call(grid: _Grid, unit: Unit, job: Job) -> tuple[Request, CallContext]:
     cell = CellKey.parse(unit.key)
     candidate, row = grid.candidates[cell.candidate_key], grid.inputs[cell.input_key]
     spec, values = plan.prepared(candidate, row)
-    request = plan.render_request(spec, values, ModelRef.parse(candidate.model, ""))
+    request = render_request(spec, values, ModelRef.parse(candidate.model, ""))
     added = spec is not candidate.spec
     context = CallContext(
         actor=job.created_by,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Literal
@@ -54,7 +54,11 @@ class Notice:
     @property
     def text(self) -> str:
         """In English."""
-        return fill(self.template, dict(self.values))
+        return self.said(str)
+
+    def said(self, translated: Callable[[str], str]) -> str:
+        """In the language that `translated` turns templates into."""
+        return fill(translated(self.template), dict(self.values))
 
 
 def bare(model: str) -> str:
@@ -85,7 +89,9 @@ def _of_column(candidate: Candidate, served: Mapping[str, Counter[str]]) -> Iter
     requested = _requested(candidate)
     answers = served[candidate.key]
     for model, count in answers.most_common():
-        values = {"column": candidate.title, "requested": requested, "served": model}
+        values: dict[str, object] = {
+            "column": candidate.title, "requested": requested, "served": model,
+        }  # fmt: skip
         if bare(model) == bare(requested):
             continue
         if is_version_of(model, requested):
