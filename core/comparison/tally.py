@@ -146,7 +146,7 @@ def sign_test(wins: int, n: int) -> float | None:
         return None
     rarer = min(wins, n - wins)
     tail = sum(math.comb(n, k) for k in range(rarer + 1))
-    return min(2 * tail / 2**n, 1.0)
+    return min(2 * tail / (1 << n), 1.0)
 
 
 def more_needed(pair: PairTally) -> int | None:

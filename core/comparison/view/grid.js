@@ -283,10 +283,13 @@ export class Grid {
     const variant = Math.min(chosen.variant, Math.max((cell.variants?.length ?? 1) - 1, 0))
     const redraw = (change) => {
       this.choices.set(key, { ...chosen, ...change })
-      const focus = place.contains(activeIn(place)) ? activeIn(place).className : ''
+      // The buttons are drawn anew; the one that was pressed keeps the focus.
+      const sameAs = (button) => button.title || button.className
+      const pressed = activeIn(place)
+      const focus = place.contains(pressed) && pressed !== place ? sameAs(pressed) : ''
       this.drawCellOf(one, at, place)
       this.focused(place)
-      if (focus) [...place.querySelectorAll('button')].find((b) => b.className === focus)?.focus()
+      if (focus) [...place.querySelectorAll('button')].find((b) => sameAs(b) === focus)?.focus()
     }
     drawCell(place, {
       words: this.words,
