@@ -27,42 +27,6 @@ def script() -> str:
 
 
 @cache
-def component() -> str:
-    """The script as the module of a Streamlit component with an element `.wb-host`.
-
-    `data.view` is shown. With `data.actions` (True, or the types of which buttons are wanted)
-    what the reader asks for comes back as the trigger `action`: `{type, row, column, run}`, and
-    `{type: "scene", scene}` when the presenter shows another scene or, with 0, closes. `data.scene`
-    opens the presenter.
-    """
-    return f"{script()}\n{_COMPONENT}"
-
-
-@cache
 def style() -> str:
     """The style sheet; colours follow Streamlit's theme where there is one."""
     return "\n".join((VIEW / name).read_text("utf-8") for name in STYLES)
-
-
-_COMPONENT = """
-const mounted = new WeakMap()
-export default function ({ data, parentElement, setTriggerValue }) {
-  const host = parentElement.querySelector('.wb-host')
-  const scene = data.scene ?? 0
-  const before = mounted.get(host)
-  if (before) {
-    before.trigger = setTriggerValue
-    before.shown.update(data.view)
-    if (scene !== before.scene && scene !== before.shown.scene()) before.shown.present(scene)
-    before.scene = scene
-    return
-  }
-  const one = { trigger: setTriggerValue, scene }
-  one.shown = mountComparison(host, data.view, {
-    onAction: data.actions ? (action) => one.trigger('action', action) : undefined,
-    actions: data.actions === true ? ALL_ACTIONS : data.actions,
-    scene
-  })
-  mounted.set(host, one)
-}
-"""

@@ -4,8 +4,6 @@ import { Grid } from './grid.js'
 import { Presenter } from './present.js'
 import { make } from './parts.js'
 
-const ALL_ACTIONS = ['rerun_cell', 'rerun_row', 'rerun_column', 'stop_cell', 'open_run', 'verdict']
-
 // `hooks.onAction({ type, row, column, run, scene })` is called for what the reader asks for;
 // `hooks.actions` names the types for which buttons are drawn. Without them it is read-only.
 export function mountComparison (host, view, hooks = {}) {
