@@ -51,6 +51,12 @@ PURE = (
     "core/comparison/served.py",
     "core/comparison/blind.py",
     "core/comparison/inputs.py",
+    "core/comparison/facts.py",
+    "core/comparison/numbers.py",
+    "core/comparison/folding.py",
+    "core/comparison/tally.py",
+    "core/comparison/view_data.py",
+    "core/comparison/export_html.py",
 )
 IMPURE = r"(time|random|secrets|duckdb|core\.(store|engine(?!\.redact)|workbench|config))(\.|$)"
 

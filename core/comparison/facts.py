@@ -22,6 +22,8 @@ JsonState = Literal["valid", "fenced", "invalid", "none"]
 
 # Of the sentences that have a style, the share from which the rarer one makes the text mixed.
 MIXED_FROM = 0.2
+FEW_WORDS = 8
+"""So many in Latin letters without an ordinary one among them are no English."""
 MOST_FACTS = 200
 """Of a kind per answer; a table of thousands of figures is not a strip."""
 
@@ -119,7 +121,7 @@ _NOBODY = re.compile(
     r"(?:[同多仕模異一有両客皆者]|子供|各位|御中|担当)$|^[子神王何奥貴姫娘父母兄姉]$"
 )
 _CAPITALS = re.compile(
-    r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9.&'’-]*[A-Za-z0-9]"
+    r"(?=[A-Z])(?<![A-Za-z0-9])[A-Z][A-Za-z0-9.&'’-]*[A-Za-z0-9]"
     r"(?:[ \u00a0](?:(?:of|de|van|von|and|&)[ \u00a0])?[A-Z][A-Za-z0-9.&'’-]*[A-Za-z0-9])*"
 )
 _ORDINARY = frozenset(
@@ -172,23 +174,24 @@ def _capitalised(text: str) -> Iterator[tuple[int, str]]:
 _KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9f]")
 _KANJI = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
-_LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[A-Za-z']+")
 
 
 def language_of(text: str) -> Language:
     """Japanese or English as far as the characters tell; none when there is no letter."""
-    letters = len(_LETTER.findall(text))
+    letters = sum(map(str.isalpha, text))
     if not letters:
         return "none"
-    kana, kanji = len(_KANA.findall(text)), len(_KANJI.findall(text))
-    if kana + kanji >= letters / 5:
-        # More than a few characters without any kana are more likely Chinese.
-        return "ja" if kana or kanji < 20 else "other"
-    if len(_LATIN.findall(text)) < letters * 0.8:
-        return "other"
-    words = [word.casefold() for word in _WORD.findall(text)]
-    return "en" if len(words) < 8 or any(word in _ORDINARY for word in words) else "other"
+    if not text.isascii():
+        kana, kanji = len(_KANA.findall(text)), len(_KANJI.findall(text))
+        if kana + kanji >= letters / 5:
+            # More than a few characters without any kana are more likely Chinese.
+            return "ja" if kana or kanji < 20 else "other"
+        if len(_LATIN.findall(text)) < letters * 0.8:
+            return "other"
+    if any(word[0].casefold() in _ORDINARY for word in _WORD.finditer(text)):
+        return "en"
+    return "en" if len(_WORD.findall(text)) < FEW_WORDS else "other"
 
 
 # -- politeness ---------------------------------------------------------------------------------

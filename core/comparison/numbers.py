@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 
 # One character for one character, so that places stay the same.
 DIGITS = str.maketrans("０１２３４５６７８９，．％￥＋－−：／", "0123456789,.%¥+--:/")
@@ -105,6 +106,10 @@ _UNIT_KEYS = {
     "hr": "hour", "min": "minute", "sec": "second", "才": "歳", "kilogram": "kg",
     "people": "person",
 }  # fmt: skip
+_MONTHS_LONG = re.compile(r"^[かヶカケヵ]")
+_PLURAL = re.compile(r"[a-z]{3,}s")
+# Digits without a scale among them; one that begins with zero is a name, as of a ticket.
+_PLAIN = re.compile(r"[\d,]+(?:\.\d+)?")
 _SCALES = {"千": 10**3, "万": 10**4, "億": 10**8, "兆": 10**12}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _KANJI_DIGITS = {c: value for value, c in enumerate("〇一二三四五六七八九")} | {"零": 0}
@@ -118,7 +123,7 @@ def numbers_of(text: str) -> Iterator[tuple[int, int, str]]:
         if match["kanji"]:
             value = kanji_number(match["kanji"])
             if value is not None and match[0] not in _NOT_COUNTED:
-                yield *match.span(), _keyed(str(value), match["counter"])
+                yield *match.span(), str(value) + _unit_key(match["counter"])
         elif match.end("amount") + 1 not in listed or match["unit"] or match["money"]:
             yield *match.span(), _number_key(match)
 
@@ -128,22 +133,22 @@ def _number_key(match: re.Match[str]) -> str:
     if match["clock"]:
         return f"{match['amount']}{match['clock']}"
     unit = match["unit"] or ""
-    value = _value(match["amount"])
-    if unit in _WORDS:
-        value, unit = value * _WORDS[unit], ""
-    money = (match["money"] or "").strip()
-    # An amount of digits that begins with zero is a name, as of a ticket.
     raw = match["amount"]
-    digits = raw if re.fullmatch(r"0\d+", raw) else _written(value)
-    return _keyed(sign + digits, unit or money)
+    if unit in _WORDS or not _PLAIN.fullmatch(raw):
+        digits = _written(_value(raw) * _WORDS.get(unit, 1))
+    else:
+        digits = raw.replace(",", "")
+        digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    unit = "" if unit in _WORDS else unit
+    return sign + digits + _unit_key(unit or (match["money"] or "").strip())
 
 
-def _keyed(digits: str, unit: str) -> str:
-    small = unit.casefold()
-    small = re.sub(r"^[かヶカケヵ]", "か", small)
-    if re.fullmatch(r"[a-z]{3,}s", small) and small != "times":
+@cache
+def _unit_key(unit: str) -> str:
+    small = _MONTHS_LONG.sub("か", unit.casefold())
+    if _PLURAL.fullmatch(small) and small != "times":
         small = small.removesuffix("s")
-    return digits + _UNIT_KEYS.get(small, small)
+    return _UNIT_KEYS.get(small, small)
 
 
 def _value(amount: str) -> Fraction:
