@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from core.comparison import plan
-from core.errors import WorkbenchError
+from core.errors import OverBudget, WorkbenchError
 from core.prompts.rendering import render_request
-from core.prompts.repeat import Calls, Limits
+from core.prompts.repeat import Calls, Limits, LiveCall
 from core.prompts.template import variables_of
 from core.records.budget import Cap
 from core.records.comparisons import ANSWERED, Candidate, CellKey, CellProblem, ComparedInput
@@ -38,6 +38,38 @@ def definition(comparison_id: str, cells: Sequence[CellKey] | None = None) -> di
     return {"comparison_id": comparison_id, "cells": chosen}
 
 
+class _Patience:
+    """Waits for money that only lies reserved for other cells.
+
+    A call reserves the most it can cost, so calls under way together soon hold a whole cap,
+    though they will cost a fraction of it. A cell that is refused then comes again when another
+    has ended; it is refused for good when no other cell of the job is under way. Only the
+    engine's loop touches this.
+    """
+
+    def __init__(self) -> None:
+        self._under_way = 0
+        self._ended = asyncio.Event()
+        self._spent: set[str] = set()
+
+    async def call(self, column: str, make: Callable[[], Awaitable[LiveCall]]) -> LiveCall:
+        """Make the call, again if need be."""
+        while True:
+            self._under_way += 1
+            try:
+                live = await make()
+            finally:
+                self._under_way -= 1
+                self._ended.set()
+            if not isinstance(live.error, OverBudget) or column in self._spent:
+                return live
+            if not self._under_way:
+                self._spent.add(column)
+                return live
+            self._ended.clear()
+            await self._ended.wait()
+
+
 @dataclass(frozen=True, slots=True)
 class _Grid:
     """A comparison made ready for its calls.
@@ -50,6 +82,7 @@ class _Grid:
     inputs: Mapping[str, ComparedInput]
     specs: Mapping[tuple[str, bool], str]
     finished: Mapping[str, tuple[str, Outcome]]
+    patience: _Patience = field(default_factory=_Patience)
 
 
 class ComparisonHandler:
@@ -91,7 +124,10 @@ class ComparisonHandler:
             Cap("user_day", context.actor, self._limits.user_day_usd),
             Cap("job", job.id, self._limits.job_usd),
         )
-        live = await self._calls.generate(request, context, caps=caps, stream=True)
+        live = await grid.patience.call(
+            CellKey.parse(unit.key).candidate_key,
+            lambda: self._calls.generate(request, context, caps=caps, stream=True),
+        )
         if live.reply is not None:
             return _result(unit, live.run_id, live.reply.outcome)
         if isinstance(live.error, WorkbenchError):
