@@ -221,7 +221,7 @@ export class Grid {
       one.header = make('div', { className: 'wb-rowhead', role: 'rowheader' })
       one.cells = this.view.columns.map((column, at) => make('div', {
         className: 'wb-cell', role: 'gridcell', tabIndex: one.at === 0 && at === 0 ? 0 : -1,
-        aria: { colindex: at + 1, label: said('{letter} {n}', { letter: column.letter, n: one.at + 1 }) }
+        data: { place: `${column.letter}${one.at + 1}` }, aria: { colindex: at + 1 }
       }))
       one.place.replaceChildren(one.header, ...one.cells)
     }
