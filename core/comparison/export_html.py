@@ -71,11 +71,7 @@ const shown = mountComparison(document.getElementById('shown'), view, {
   },
   scene: sceneOf()
 })
-addEventListener('hashchange', () => {
-  const scene = sceneOf()
-  if (scene) shown.present(scene)
-  else shown.close()
-})
+addEventListener('hashchange', () => shown.present(sceneOf()))
 """
 
 

@@ -198,7 +198,7 @@ class _Teller:
             times=len(variant.cells) if len(variant.cells) > 1 else None,
             facts=None
             if variant.text is None
-            else _facts(facts_of(variant.text, self._expects_json[column])),
+            else view_facts(facts_of(variant.text, self._expects_json[column])),
             problem=self._problem(first),
         )
         return told if run is None else told | self._figures(run)
@@ -241,7 +241,8 @@ class _Teller:
         )
 
 
-def _facts(facts: Facts) -> View:
+def view_facts(facts: Facts) -> View:
+    """A fact is its key, or a pair of how it was written and its key."""
     return _filled(
         length=facts.length,
         language=facts.language if facts.language != "none" else None,

@@ -25,6 +25,7 @@ export function mountComparison (host, view, hooks = {}) {
     present: view.blind ? undefined : (at) => presenter.open(at)
   })
   if (hooks.scene) presenter.open(hooks.scene - 1)
+  const sceneNow = () => (presenter.opened ? presenter.scene + 1 : 0)
   return {
     update (next) {
       current = next
@@ -32,8 +33,12 @@ export function mountComparison (host, view, hooks = {}) {
       grid.update(next)
       presenter.update(next)
     },
-    present: (scene) => (scene ? presenter.open(scene - 1) : presenter.close()),
-    scene: () => (presenter.opened ? presenter.scene + 1 : 0),
+    // Scene 0 closes; the scene that is shown goes on.
+    present (scene) {
+      if (scene === sceneNow()) return
+      if (scene) presenter.open(scene - 1)
+      else presenter.close()
+    },
     close: () => presenter.close()
   }
 }
