@@ -16,7 +16,7 @@ from core.i18n import translator
 from core.records.comparisons import Cell, Comparison, Verdict
 from pages.ui import compare_address
 from pages.ui.compare_address import Address
-from pages.ui.compare_items import all_pairs, items_of
+from pages.ui.compare_items import REASONS, all_pairs, items_of
 from pages.ui.language import language, say
 from pages.ui.resources import actor, workbench
 from pages.ui.state import Key
@@ -131,6 +131,10 @@ def whole_view(
     found = view_of(
         comparison, cells, verdicts, memo.text if memo else "", language=in_language, notices=told
     )
+    for verdict in (one for row in found["rows"] for one in row.get("verdicts", ())):
+        verdict["reasons"] = [
+            translated(REASONS.get(one, one)) for one in verdict.get("reasons", ())
+        ]
     if not comparison.blind:
         return found
     rows = [row.key for row in comparison.inputs]

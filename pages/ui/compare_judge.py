@@ -16,7 +16,7 @@ from core.records.comparisons import (
 )
 from pages.ui import compare_address, compare_tally, difference
 from pages.ui.compare_address import Address
-from pages.ui.compare_items import Item, all_pairs, items_of, next_open
+from pages.ui.compare_items import REASONS, Item, all_pairs, items_of, next_open
 from pages.ui.language import N_, _, say
 from pages.ui.resources import actor, workbench
 from pages.ui.state import Key
@@ -30,16 +30,7 @@ CHOICE_WORDS: Mapping[Choice, str] = {
     "right": N_("Right is better"),
     "both_bad": N_("Both are bad"),
 }
-REASONS = {
-    "correct": N_("Correctness"),
-    "complete": N_("Completeness"),
-    "format": N_("Format"),
-    "tone": N_("Tone"),
-    "natural": N_("Natural language"),
-    "length": N_("Length"),
-    "safe": N_("Safety"),
-}
-JUDGED = Key[tuple[int, ...]]("compare.judged", ())
+JUDGED = Key[tuple[tuple[str, int], ...]]("compare.judged", ())
 PROBLEM = Key[WorkbenchError | None]("compare.verdict.problem", None)
 # The answers stand on the same line and are easy to read; the choices fill the line.
 STYLE = """
@@ -97,8 +88,9 @@ def chosen_pairs(comparison: Comparison, here: Address) -> list[tuple[str, str]]
         names[f"{left}-{right}"] = hidden if comparison.blind else words
     now = "-".join(here.pair) if here.pair in pairs else ""
     st.session_state["compare.pair"] = now
-    st.selectbox(_("Pair"), list(names), key="compare.pair", format_func=names.__getitem__,
-                 on_change=choose_pair, width=420)  # fmt: skip
+    # Not a list to type in: the keys 1 to 6 shall work as soon as one is chosen.
+    st.pills(_("Pair"), list(names), key="compare.pair", required=True, wrap=True,
+             format_func=lambda one: names.get(one, one), on_change=choose_pair)  # fmt: skip
     return [here.pair] if here.pair in pairs and here.pair else pairs
 
 
@@ -167,18 +159,25 @@ def choices(
                 on_click=decide,
                 args=(comparison, items, place, choice, tuple(given)),
             )
+    if before is not None and item.key("why") not in st.session_state:
+        recall(item, before)
     reasons, memo = st.columns(2, gap="medium")
     with reasons:
         st.pills(_("Reasons"), list(REASONS), selection_mode="multi", key=item.key("why"),
-                 default=list(before.reasons) if before else None,
-                 format_func=lambda one: _(REASONS[one]) if one in REASONS else one)  # fmt: skip
+                 format_func=lambda one: _(REASONS[one]) if one in REASONS else one,
+                 wrap=True)  # fmt: skip
     with memo:
-        st.text_input(_("Memo on the verdict"), key=item.key("note"),
-                      value=before.memo if before else "")  # fmt: skip
-    if JUDGED.get():
+        st.text_input(_("Memo on the verdict"), key=item.key("note"))
+    if any(judged == comparison.id for judged, _place in JUDGED.get()):
         st.button(_("Undo last verdict"), icon=":material/undo:", key="compare.unjudge",
                   shortcut="U", type="tertiary", on_click=take_back,
                   args=(comparison, items))  # fmt: skip
+
+
+def recall(item: Item, verdict: Verdict) -> None:
+    """Show the reasons and the memo of a verdict again."""
+    st.session_state[item.key("why")] = [one for one in verdict.reasons if one in REASONS]
+    st.session_state[item.key("note")] = verdict.memo
 
 
 def decide(
@@ -202,17 +201,21 @@ def decide(
     except WorkbenchError as error:
         PROBLEM.set(error)
         return
-    JUDGED.set((*JUDGED.get(), place))
+    JUDGED.set((*JUDGED.get(), (comparison.id, place)))
     following = next_open(len(items), place, {*given, place})
     compare_address.show_item((place if following is None else following) + 1)
 
 
 def take_back(comparison: Comparison, items: Sequence[Item]) -> None:
     """Undo the last verdict, and show its item again."""
-    *before, place = JUDGED.get()
-    JUDGED.set(tuple(before))
+    mine = [one for one in JUDGED.get() if one[0] == comparison.id]
+    place = mine.pop()[1]
+    JUDGED.set(tuple(mine))
     if place < len(items):
         item = items[place]
+        for verdict in workbench().comparisons.verdicts(comparison.id, actor()):
+            if item.is_of(verdict):
+                recall(item, verdict)
         workbench().comparisons.undo_verdict(
             comparison.id, item.row.key, item.left, item.right, actor=actor()
         )

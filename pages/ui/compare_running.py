@@ -26,6 +26,8 @@ from pages.ui.text import label, sanitised
 
 MOST_SLOTS = 12
 PROGRESS_S = 0.4
+# Line breaks of an answer stay; Markdown alone would join the lines.
+STYLE = ".st-key-compare-live p { white-space: pre-wrap; }"
 
 
 def is_running(comparison: Comparison) -> bool:
@@ -40,6 +42,7 @@ def under_way(comparison: Comparison) -> list[LiveRun]:
 
 def follow(comparison: Comparison, cells: Sequence[Cell]) -> None:
     """Progress and streams until the last cell has ended. Put this last in the page."""
+    st.html(f"<style>{STYLE}</style>")
     with st.container(horizontal=True, vertical_alignment="center", key="compare.progress"):
         bar = st.empty()
         st.button(_("Stop all"), icon=":material/stop_circle:", key="compare.stop",
