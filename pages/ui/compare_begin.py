@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -25,12 +26,14 @@ LONGEST_TITLE = 200
 PROBLEM = Key[WorkbenchError | None]("compare.problem", None)
 
 
-def example_button(key: str) -> None:
+def example_button(key: str, kind: Literal["primary", "secondary"] = "secondary") -> None:
     """Compare three simulated models at once; it needs no key."""
     if not workbench().connections["sandbox"].live:
         return
     about = _("Three simulated models, five Japanese and five English inquiries")
-    if st.button(_("Try the example"), icon=":material/play_arrow:", key=key, help=about):
+    if st.button(
+        _("Try the example"), icon=":material/play_arrow:", key=key, help=about, type=kind
+    ):
         comparison_id = start_example()
         if comparison_id:
             st.switch_page(PAGE, query_params={"comparison": comparison_id})
@@ -125,7 +128,7 @@ def invitation() -> None:
               "blind, keep the result under an address, replay it in a hall without network.")
         )  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            example_button("home.compare.example")
+            example_button("home.compare.example", "primary")
             st.page_link(PAGE, label=_("New comparison"), icon=":material/add:",
                          query_params={"new": "yes"})  # fmt: skip
             st.page_link(PAGE, label=_("All comparisons"), icon=":material/list:")
