@@ -30,7 +30,7 @@ KILLS = 4
 @pytest.fixture
 def sandbox() -> Iterator[str]:
     """It outlives the killed, and counts what it was asked."""
-    process = SandboxProcess.start(SandboxSettings(latency_ms=80, chunk_rate=60))
+    process = SandboxProcess.start(SandboxSettings(latency_ms=80, chunk_rate=60, faults=True))
     yield process.base_url
     process.stop()
 
