@@ -46,11 +46,12 @@ class StoredJobs:
     ) -> Job:
         """Write the job and its plan in one transaction, in state `running`."""
         job_id, now = self._handle.new_id(), self._handle.now()
+        text = json.dumps(definition, ensure_ascii=False)
 
         def work(cursor: Cursor) -> None:
             cursor.execute(
                 "insert into jobs values (?, ?, ?, ?, ?, ?)",
-                [job_id, kind, title, json.dumps(definition, ensure_ascii=False), now, actor],
+                [job_id, kind, title, text, now, actor],
             )
             self._handle.database.append(
                 "job_units",
@@ -62,7 +63,9 @@ class StoredJobs:
             self._event(cursor, job_id, "running", "Started", actor)
 
         self._handle.write(work)
-        return self.get(job_id)
+        return Job(
+            job_id, kind, title, json.loads(text), to_aware(now), actor, "running", len(units), 0, 0
+        )
 
     def get(self, job_id: str) -> Job:
         """The job with its progress. NotFound when there is none."""
