@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.comparison_page import streaming_rows
+from bench.comparison_page import opening_rows, streaming_rows
 from bench.comparison_view import export_rows, grid_rows
 from bench.engine import clients_for, request, settle
 from bench.gemini_server import MODEL
@@ -116,6 +116,7 @@ def main() -> int:
     with gemini_server() as server:
         rows = grid_wall_time(server, 2 if options.quick else ROUNDS)
         rows += streaming_rows(server, 1 if options.quick else 3)
+    rows += opening_rows(1 if options.quick else 5)
     rows += export_rows(1 if options.quick else 5) + grid_rows(1 if options.quick else 5)
     report = Report("Comparisons", "python -m bench.comparison", rows)
     return publish(report, options.json)

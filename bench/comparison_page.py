@@ -7,17 +7,21 @@ column is one stream of the Gemini-protocol server, which notes when it sent eac
 from __future__ import annotations
 
 import tempfile
+import time
 from pathlib import Path
 
 from playwright.sync_api import Page
 
 from bench.browser import chromium, fresh_page
+from bench.comparison_view import COLUMNS, OPEN_MS, ROWS, large
 from bench.gemini_server import MODEL
 from bench.processes import GeminiServer, workbench
 from bench.report import Row, median, percentile
+from bench.screens import wait_until_warm
 from bench.streaming import MEDIAN_MS, ORDINARY, STREAMS, seen, wait_until_painted
 from core.records.comparisons import Candidate, ComparedInput
 from core.records.prompts import Parameters, Part, PromptSpec, Turn
+from core.records.runs import CallContext
 from core.samples import FILLED
 from core.store import Store
 
@@ -89,3 +93,43 @@ def streaming_rows(gemini: GeminiServer, rounds: int) -> list[Row]:
         Row.at_most(f"{name}: slowest column / fastest", max(apart), MOST_APART, "×",
                     "by their median delay, worst round"),
     ]  # fmt: skip
+
+
+def stored_grid(file: Path) -> str:
+    """The large comparison in a store, every cell a run of its own."""
+    comparison, cells = large()
+    store = Store.open(file)
+    try:
+        store.settings.put(FILLED, True)
+        made = store.comparisons.create("Large", comparison.candidates, comparison.inputs,
+                                        actor="bench")  # fmt: skip
+        for cell in cells:
+            assert cell.run is not None
+            context = CallContext("bench", "comparison", group_id=made.id, unit=str(cell.key))
+            run_id = store.new_id()
+            store.ledger.reserve_and_send(run_id, 1, cell.run.request, context, 0.0)
+            settled = store.ledger.settle_run(run_id, 1, cell.run.reply, 0.001)
+        settled.result()
+        return made.id
+    finally:
+        store.close()
+
+
+def opening_rows(rounds: int) -> list[Row]:
+    """From the address to the first answers of a large grid, in the app."""
+    took: list[float] = []
+    with tempfile.TemporaryDirectory() as name:
+        stored_grid(Path(name) / "workbench.duckdb")
+        with workbench(Path(name)) as app, chromium() as browser:
+            wait_until_warm(app.url)
+            for _ in range(rounds):
+                with fresh_page(browser) as page:
+                    page.goto(f"{app.url}/compare")
+                    page.locator("[class*='st-key-compare-open'] button").wait_for()
+                    page.wait_for_timeout(500)
+                    started = time.perf_counter()
+                    page.locator("[class*='st-key-compare-open'] button").click()
+                    page.locator(".wb-cell .wb-text").first.wait_for()
+                    took.append((time.perf_counter() - started) * 1000)
+    measure = f"grid of {COLUMNS} x {ROWS} in the app: from the list to its answers"
+    return [Row.at_most(measure, median(took), OPEN_MS, note=f"worst {max(took):.0f} ms")]
