@@ -42,7 +42,6 @@ from core.records.comparisons import (
 )
 from core.records.jobs import Job
 from core.records.prompts import PromptSpec
-from core.records.runs import Run
 
 if TYPE_CHECKING:
     from core.engine.live import LiveRun, LiveRuns
@@ -244,10 +243,8 @@ class Comparisons:
 
     def grid(self, comparison_id: str) -> Sequence[Cell]:
         """Every cell in the order of the plan, each with what it came to last."""
-        newest: dict[str, Run] = {
-            run.context.unit: run
-            for run in self._store.runs.of_group(comparison_id)
-            if run.context.unit is not None
+        newest = {
+            run.context.unit: run for run in self._store.runs.newest_of_units(comparison_id)
         }
         problems = self._store.comparisons.problems(comparison_id)
         cells: list[Cell] = []
