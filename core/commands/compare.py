@@ -24,7 +24,7 @@ from core.commands.verb import (
     WrongUsage,
 )
 from core.comparison import inputs
-from core.errors import InvalidInput
+from core.errors import InvalidInput, WorkbenchError
 from core.prompts.ad_hoc import INPUT
 from core.records.comparisons import (
     MOST_COLUMNS,
@@ -193,9 +193,15 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
             workbench.jobs.wait(job.id, LOOK_S)
             job = comparisons.progress(job.id)
             yield {"progress": f"{job.done}/{job.total}"}
+        job = comparisons.progress(job.id)
     finally:
         # Whoever asked is gone: what still runs is wanted by nobody.
         comparisons.stop(comparison.id, actor=actor)
+    if job.state == "failed":
+        raise WorkbenchError(
+            "The comparison was broken off ({problem}). What was answered is kept.",
+            problem=workbench.jobs.events(job.id)[-1].text,
+        )
     for form in arguments["files"]:
         data = comparisons.export(comparison.id, form, language=arguments["language"])
         for start in range(0, len(data), PIECE):

@@ -12,25 +12,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from core.comparison import candidates as columns
 from core.comparison import inputs as rows
-from core.comparison import plan
+from core.comparison import plan, sizes
 from core.comparison.blind import shown_orders
-from core.comparison.export_html import export_html
 from core.comparison.grid_export import GRID_EXPORTS
+from core.comparison.reasons import REASONS
 from core.comparison.run import KIND, definition
 from core.comparison.served import Notice, notices
-from core.comparison.view_data import View, blinded, view_of
 from core.errors import InvalidInput, fill
 from core.i18n import translator
 from core.prompts.characters import check_text, check_values
 from core.prompts.fingerprint import fingerprint
 from core.records.comparisons import (
     CHOICES,
-    MOST_INPUTS,
-    MOST_REPEATS,
     Candidate,
     Cell,
     CellKey,
@@ -44,14 +42,12 @@ from core.records.jobs import Job
 from core.records.prompts import PromptSpec
 
 if TYPE_CHECKING:
+    from core.comparison.view_data import View
     from core.engine.live import LiveRun, LiveRuns
     from core.jobs import Jobs
     from core.store import Store
 
 ExportFormat = Literal["html", "csv", "jsonl"]
-MOST_CELLS = 12_000
-MOST_TITLE = 200
-MOST_MEMO = 20_000
 
 
 class Comparisons:
@@ -126,13 +122,14 @@ class Comparisons:
         """
         chosen = tuple(self._true_to_version(one) for one in columns.checked(candidates))
         kept = columns.with_keys(inputs, "i")
-        _check_size(len(chosen), len(kept), repeats)
+        sizes.check_size(len(chosen), len(kept), repeats)
         for row in kept:
             check_values(row.values)
             check_text(row.message or "")
             check_text(row.reference or "")
         return self._store.comparisons.create(
-            _checked_title(title) or " / ".join(one.title for one in chosen)[:MOST_TITLE],
+            sizes.checked_title(title)
+            or " / ".join(one.title for one in chosen)[: sizes.MOST_TITLE],
             chosen,
             kept,
             actor=actor,
@@ -151,7 +148,7 @@ class Comparisons:
 
     def rename(self, comparison_id: str, title: str, *, actor: str) -> None:
         """Give it another title."""
-        title = _checked_title(title)
+        title = sizes.checked_title(title)
         if not title:
             raise InvalidInput("The comparison needs a title. Type one.")
         self._store.comparisons.rename(comparison_id, title, actor=actor)
@@ -243,9 +240,7 @@ class Comparisons:
 
     def grid(self, comparison_id: str) -> Sequence[Cell]:
         """Every cell in the order of the plan, each with what it came to last."""
-        newest = {
-            run.context.unit: run for run in self._store.runs.newest_of_units(comparison_id)
-        }
+        newest = {run.context.unit: run for run in self._store.runs.newest_of_units(comparison_id)}
         problems = self._store.comparisons.problems(comparison_id)
         cells: list[Cell] = []
         for key in plan.cell_keys(self.get(comparison_id)):
@@ -262,17 +257,29 @@ class Comparisons:
         """What is to be said of the models that really answered."""
         return notices(comparison, cells)
 
-    def view(self, comparison_id: str, language: str) -> View:
+    def view(
+        self,
+        comparison: Comparison,
+        cells: Sequence[Cell],
+        verdicts: Sequence[Verdict],
+        language: str,
+    ) -> View:
         """What the grid, the presenter and the page file show; while blind, nothing that tells
         who answered what.
         """
-        comparison, cells = self.get(comparison_id), self.grid(comparison_id)
-        memo = self._store.memos.current("comparison", comparison_id)
-        told = [one.said(translator(language)) for one in notices(comparison, cells)]
+        # The word lists and patterns take a while to make, and no start of the app needs them.
+        from core.comparison.view_data import blinded, view_of
+
+        translated = translator(language)
+        memo = self._store.memos.current("comparison", comparison.id)
+        told = [notice.said(translated) for notice in notices(comparison, cells)]
+        worded = [
+            replace(one, reasons=tuple(translated(REASONS.get(code, code)) for code in one.reasons))
+            for one in verdicts
+        ]
         found = view_of(
-            comparison, cells, self.verdicts(comparison_id), memo.text if memo else "",
-            language=language, notices=told,
-        )  # fmt: skip
+            comparison, cells, worded, memo.text if memo else "", language=language, notices=told
+        )
         return blinded(found, self.orders(comparison)) if comparison.blind else found
 
     def orders(self, comparison: Comparison) -> Mapping[str, Sequence[str]]:
@@ -285,11 +292,14 @@ class Comparisons:
 
     def export(self, comparison_id: str, form: ExportFormat, *, language: str = "en") -> bytes:
         """The grid with its verdicts as a file; `html` is one page that needs no other file."""
+        comparison, cells = self.get(comparison_id), self.grid(comparison_id)
+        verdicts = self.verdicts(comparison_id)
         if form == "html":
-            return export_html(self.view(comparison_id, language)).encode("utf-8", "replace")
-        return GRID_EXPORTS[form](
-            self.get(comparison_id), self.grid(comparison_id), self.verdicts(comparison_id)
-        )
+            from core.comparison.export_html import export_html
+
+            view = self.view(comparison, cells, verdicts, language)
+            return export_html(view).encode("utf-8", "replace")
+        return GRID_EXPORTS[form](comparison, cells, verdicts)
 
     # -- deciding --
 
@@ -315,7 +325,7 @@ class Comparisons:
                 choices=", ".join(CHOICES),
             )
         for text in (memo, *reasons):
-            _check_length(text, MOST_MEMO)
+            sizes.check_length(text, sizes.MOST_MEMO)
         self._store.comparisons.add_verdict(
             comparison_id, input_key, left, right, choice,
             actor=actor, blind=blind, reasons=reasons, memo=memo,
@@ -381,38 +391,3 @@ class Comparisons:
 
 def _within(cell: CellKey, input_key: str | None, candidate_key: str | None) -> bool:
     return input_key in (None, cell.input_key) and candidate_key in (None, cell.candidate_key)
-
-
-def _check_size(candidates: int, inputs: int, repeats: int) -> None:
-    if not 1 <= inputs <= MOST_INPUTS:
-        raise InvalidInput(
-            "A comparison has 1 to {most} rows, not {rows}.", most=MOST_INPUTS, rows=inputs
-        )
-    if not 1 <= repeats <= MOST_REPEATS:
-        raise InvalidInput(
-            "Each cell can be asked 1 to {most} times, not {times}.",
-            most=MOST_REPEATS,
-            times=repeats,
-        )
-    if candidates * inputs * repeats > MOST_CELLS:
-        raise InvalidInput(
-            "That would be {cells} answers; the limit is {most}. Take fewer rows or repeats.",
-            cells=candidates * inputs * repeats,
-            most=MOST_CELLS,
-        )
-
-
-def _checked_title(title: str) -> str:
-    title = " ".join(title.split())
-    _check_length(title, MOST_TITLE)
-    return title
-
-
-def _check_length(text: str, most: int) -> None:
-    check_text(text)
-    if len(text) > most:
-        raise InvalidInput(
-            "The text has {length} characters; the limit is {limit}. Shorten it.",
-            length=len(text),
-            limit=most,
-        )

@@ -17,15 +17,11 @@ from itertools import combinations
 from typing import Literal
 
 from core.errors import fill
+from core.i18n import N_
 from core.records.comparisons import Candidate, Cell, Comparison
 from core.records.models import ModelRef
 
 _VERSION = re.compile(r"[-@](\d{3}|\d{4}-\d{2}-\d{2}|\d{2}-\d{2}|\d{2}-\d{4}|\d{8})")
-
-
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
-    """Mark a message for translation."""
-    return message
 
 
 OTHER_MODEL = N_(

@@ -8,7 +8,6 @@ import streamlit as st
 
 from core.comparison.grid_export import GridFormat
 from core.records.comparisons import Comparison
-from pages.ui import compare_grid
 from pages.ui.language import _, language
 from pages.ui.resources import workbench
 
@@ -35,12 +34,10 @@ def menu(comparison: Comparison) -> None:
 
 def page_of(comparison: Comparison) -> Callable[[], bytes]:
     """Makes the page. It runs when somebody downloads, outside of the page's script."""
-    chosen = language()
+    comparisons, chosen = workbench().comparisons, language()
 
     def page() -> bytes:
-        from core.comparison.export_html import export_html
-
-        return export_html(compare_grid.view(comparison.id, chosen)).encode("utf-8")
+        return comparisons.export(comparison.id, "html", language=chosen)
 
     return page
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from core.comparison import assets
-from core.comparison.blind import shown_orders
-from core.comparison.view_data import View, blinded, view_of
-from core.errors import WorkbenchError, fill
-from core.i18n import translator
-from core.records.comparisons import Cell, Comparison, Verdict
+from core.errors import WorkbenchError
 from pages.ui import compare_address
 from pages.ui.compare_address import Address
-from pages.ui.compare_items import REASONS, all_pairs, items_of
+from pages.ui.compare_items import all_pairs, items_of
 from pages.ui.language import language, say
 from pages.ui.resources import actor, workbench
 from pages.ui.state import Key
@@ -74,7 +69,7 @@ def grid(shown: Shown, here: Address) -> None:
         say(problem)
         PROBLEM.set(None)
     comparison = shown.comparison
-    found = whole_view(comparison, shown.cells, shown.verdicts, language())
+    found = workbench().comparisons.view(comparison, shown.cells, shown.verdicts, language())
     data = {
         "view": found,
         "actions": ["verdict"] if comparison.blind else ACTIONS,
@@ -108,35 +103,3 @@ def perform(shown: Shown, action: dict[str, Any]) -> None:
         compare_address.show_scene(int(action["scene"]))
     elif kind == "scene":
         compare_address.show(comparison.id)
-
-
-def view(comparison_id: str, in_language: str) -> View:
-    """The comparison as the grid and the exported page show it."""
-    comparisons = workbench().comparisons
-    comparison = comparisons.get(comparison_id)
-    cells, verdicts = comparisons.grid(comparison_id), comparisons.verdicts(comparison_id)
-    return whole_view(comparison, cells, verdicts, in_language)
-
-
-def whole_view(
-    comparison: Comparison, cells: Sequence[Cell], verdicts: Sequence[Verdict], in_language: str
-) -> View:
-    """Everything of it; while it is blind, nothing that tells who is who."""
-    memo = workbench().authoring.memo("comparison", comparison.id)
-    translated = translator(in_language)
-    told = [
-        fill(translated(one.template), dict(one.values))
-        for one in workbench().comparisons.notices(comparison, cells)
-    ]
-    found = view_of(
-        comparison, cells, verdicts, memo.text if memo else "", language=in_language, notices=told
-    )
-    for verdict in (one for row in found["rows"] for one in row.get("verdicts", ())):
-        verdict["reasons"] = [
-            translated(REASONS.get(one, one)) for one in verdict.get("reasons", ())
-        ]
-    if not comparison.blind:
-        return found
-    rows = [row.key for row in comparison.inputs]
-    keys = [one.key for one in comparison.candidates]
-    return blinded(found, shown_orders(comparison.seed, rows, keys))

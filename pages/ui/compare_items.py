@@ -9,18 +9,6 @@ from itertools import combinations
 from core.comparison.blind import shown_orders
 from core.comparison.folding import folded
 from core.records.comparisons import Cell, Choice, ComparedInput, Comparison, Verdict
-from pages.ui.language import N_
-
-REASONS = {
-    "correct": N_("Correctness"),
-    "complete": N_("Completeness"),
-    "format": N_("Format"),
-    "tone": N_("Tone"),
-    "natural": N_("Natural language"),
-    "length": N_("Length"),
-    "safe": N_("Safety"),
-}
-"""Why one answer is better, by the code that is stored."""
 
 
 @dataclass(frozen=True, slots=True)

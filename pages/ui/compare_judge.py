@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from core.comparison.reasons import REASONS
 from core.errors import WorkbenchError
 from core.records.comparisons import (
     CHOICES,
@@ -16,7 +17,7 @@ from core.records.comparisons import (
 )
 from pages.ui import compare_address, compare_tally, difference
 from pages.ui.compare_address import Address
-from pages.ui.compare_items import REASONS, Item, all_pairs, items_of, next_open
+from pages.ui.compare_items import Item, all_pairs, items_of, next_open
 from pages.ui.language import N_, _, say
 from pages.ui.resources import actor, workbench
 from pages.ui.state import Key
