@@ -29,14 +29,17 @@ try:
     shown = compare_head.read(here.comparison_id)
     compare_head.heading(shown, here)
     if compare_running.is_running(shown.comparison):
+        # Takes the place of what an earlier run drew, which else stays until this one ends.
+        st.empty()
         # Last: it follows the streams until they end.
         compare_running.follow(shown.comparison, shown.cells)
-    elif here.view == "judge":
-        compare_judge.judging(shown.comparison, shown.cells, here)
-    else:
-        compare_head.notices(shown)
-        compare_tally.results(shown.comparison, shown.verdicts)
-        compare_grid.grid(shown, here)
+    with st.container():
+        if here.view == "judge":
+            compare_judge.judging(shown.comparison, shown.cells, here)
+        else:
+            compare_head.notices(shown)
+            compare_tally.results(shown.comparison, shown.verdicts)
+            compare_grid.grid(shown, here)
 except WorkbenchError as error:
     say(error)
     compare_list.back_button()

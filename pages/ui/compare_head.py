@@ -43,6 +43,8 @@ def read(comparison_id: str) -> Shown:
 def heading(shown: Shown, here: Address) -> None:
     """Title, who and when, and the buttons."""
     comparison = shown.comparison
+    # While it runs the script does not end, and Streamlit leaves what an earlier run drew: the same
+    # buttons are there in both states, those that make no sense are switched off.
     running = compare_running.is_running(comparison)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(label(comparison.title, most=100) or _("Untitled"), anchor=False)
@@ -63,15 +65,14 @@ def heading(shown: Shown, here: Address) -> None:
         )
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if not running:
-            views(comparison, here)
-            if shown.open_cells:
-                st.button(_("Run the rest ({count})").format(count=shown.open_cells),
-                          icon=":material/play_arrow:", key="compare.continue",
-                          on_click=go_on, args=(comparison,))  # fmt: skip
+        views(comparison, here, running=running)
+        if shown.open_cells:
+            st.button(_("Run the rest ({count})").format(count=shown.open_cells),
+                      icon=":material/play_arrow:", key="compare.continue", disabled=running,
+                      on_click=go_on, args=(comparison,))  # fmt: skip
         with st.popover(_("Memo"), icon=":material/edit_note:"):
             memo.editor("comparison", comparison.id, "comparison")
-        if not running and not comparison.blind:
+        if not comparison.blind:
             compare_export.menu(comparison)
         more(comparison)
         st.button(_("All comparisons"), icon=":material/list:", type="tertiary",
@@ -93,18 +94,19 @@ def notices(shown: Shown) -> None:
             st.caption(f":material/info: {text}")
 
 
-def views(comparison: Comparison, here: Address) -> None:
+def views(comparison: Comparison, here: Address, *, running: bool) -> None:
     """Grid, judging, presenter."""
     if here.view == "judge":
         st.button(_("Grid"), icon=":material/grid_view:", key="compare.view.grid",
-                  on_click=compare_address.show, args=(comparison.id,))  # fmt: skip
-    else:
-        st.button(_("Judge"), icon=":material/balance:", key="compare.view.judge",
-                  type="primary" if comparison.blind else "secondary",
-                  on_click=compare_address.show, args=(comparison.id, "judge"))  # fmt: skip
-        if not comparison.blind:
-            st.button(_("Judge blind"), icon=":material/visibility_off:",
-                      key="compare.view.blind", on_click=cover, args=(comparison,))  # fmt: skip
+                  on_click=compare_address.show, args=(comparison.id,),
+                  disabled=running)  # fmt: skip
+        return
+    st.button(_("Judge"), icon=":material/balance:", key="compare.view.judge", disabled=running,
+              type="primary" if comparison.blind else "secondary",
+              on_click=compare_address.show, args=(comparison.id, "judge"))  # fmt: skip
+    if not comparison.blind:
+        st.button(_("Judge blind"), icon=":material/visibility_off:", key="compare.view.blind",
+                  disabled=running, on_click=cover, args=(comparison,))  # fmt: skip
 
 
 def cover(comparison: Comparison) -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.engine import LiveRun
+from core.errors import fill
 from core.records.comparisons import Cell, CellKey, Comparison
 from pages.ui import badges, facts
 from pages.ui.compare_setup import LETTERS
@@ -40,8 +42,8 @@ def under_way(comparison: Comparison) -> list[LiveRun]:
     return [run for run in workbench().engine.live.of_group(comparison.id) if not run.done]
 
 
-def follow(comparison: Comparison, cells: Sequence[Cell]) -> None:
-    """Progress and streams until the last cell has ended. Put this last in the page."""
+def follow(comparison: Comparison, cells: Sequence[Cell]) -> NoReturn:
+    """Progress and streams until the last cell has ended, then the page anew."""
     st.html(f"<style>{STYLE}</style>")
     with st.container(horizontal=True, vertical_alignment="center", key="compare.progress"):
         bar = st.empty()
@@ -112,11 +114,14 @@ class Board:
     def show_stored(self, cell: Cell) -> None:
         """A cell that had ended before, as long as there is room for its row."""
         slot = self._slot(cell.input_key, may_replace=False)
-        if slot is None or cell.run is None:
+        if slot is None or (cell.run is None and cell.told is None):
             return
         with slot.columns[cell.candidate_key].container():
-            st.markdown(sanitised(cell.run.reply.text))
-            figures(cell.run.reply.first_token_ms, cell.run.reply.total_ms, cell.run.cost_usd)
+            if cell.told is not None:
+                problem(fill(_(cell.told.template), dict(cell.told.values)))
+            elif cell.run is not None:
+                st.markdown(sanitised(cell.run.reply.text))
+                figures(cell.run.reply.first_token_ms, cell.run.reply.total_ms, cell.run.cost_usd)
 
     def paint(self, live: Sequence[LiveRun]) -> None:
         """Bring every cell on the screen up to date; new calls get their places."""
@@ -128,7 +133,7 @@ class Board:
             if slot is None or key.candidate_key not in slot.columns:
                 continue
             self._shown.add(run.run_id)
-            place = slot.columns[key.candidate_key].container()
+            place = slot.columns[key.candidate_key]
             # The newest call of a cell takes the place of what was there.
             slot.painters[key.candidate_key] = LivePainter(run, place)
         for slot in self._slots:
@@ -158,15 +163,15 @@ class Board:
 
 
 class LivePainter:
-    """Paints one call, and what it took once it has ended."""
+    """Paints one call, and what it took once it has ended; `place` is an empty element."""
 
     def __init__(self, run: LiveRun, place: DeltaGenerator) -> None:
         self.finished = False
         self._run = run
-        self._place = place
-        self._painter = Painter(run, place)
-        with place:
-            self._stop = st.empty()
+        self._empty = place
+        self._place = place.container()
+        self._painter = Painter(run, self._place)
+        self._stop = self._place.empty()
         self._stop.button(_("Stop"), icon=":material/stop:", type="tertiary",
                           key=f"compare.stop.{run.run_id}", on_click=run.cancel)  # fmt: skip
 
@@ -174,24 +179,31 @@ class LivePainter:
         """Bring it up to date."""
         if self.finished:
             return
-        ended = self._run.done
-        self._painter.paint()
-        if ended:
-            self.finished = True
-            self._stop.empty()
-            with self._place:
-                self._end()
+        self.finished = self._run.done
+        if not self.finished or self._run.text:
+            self._painter.paint()
+        if not self.finished:
+            return
+        self._stop.empty()
+        # Without an answer nothing is waited for any more either.
+        with self._place if self._run.text else self._empty.container():
+            self._end()
 
     def _end(self) -> None:
         reply = self._run.reply
         if self._run.error is not None:
-            st.caption(f":red[{label(words(self._run.error), most=300)}]")
+            problem(words(self._run.error))
         elif reply is not None:
             if reply.outcome != "ok":
                 badges.outcome(reply.outcome)
             if reply.failure is not None and reply.failure.code in PROBLEMS:
                 st.caption(_(PROBLEMS[reply.failure.code]))
             figures(reply.first_token_ms, reply.total_ms, self._run.cost_usd)
+
+
+def problem(text: str) -> None:
+    """Why there is no answer."""
+    st.caption(f":red[{label(text, most=300)}]")
 
 
 def figures(first_token_ms: float | None, total_ms: float | None, cost: float | None) -> None:
