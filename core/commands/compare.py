@@ -85,12 +85,13 @@ def present(options: Namespace, perform: Perform) -> int:
     files: dict[str, list[bytes]] = {}
     found: Mapping[str, Any] = {}
     for event in perform(_collected(options)):
-        if "progress" in event and sys.stderr.isatty():
-            sys.stderr.write(f"\r{event['progress']} ")
+        if "progress" in event:
+            _show_progress(event["progress"])
         if "comparison" in event:
             found = event["comparison"]
         if "file" in event:
             files.setdefault(event["file"], []).append(base64.b64decode(event["data"]))
+    _show_progress("")
     for form, pieces in files.items():
         write_file(getattr(options, form), pieces)
     if options.json:
@@ -98,6 +99,13 @@ def present(options: Namespace, perform: Perform) -> int:
     else:
         _print_grid(found)
     return exit_code(found["cells"])
+
+
+def _show_progress(text: str) -> None:
+    """On a terminal, in a place of its own; an empty text clears it."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{text:<15}\r")
+        sys.stderr.flush()
 
 
 def exit_code(cells: Sequence[Mapping[str, Any]]) -> int:

@@ -404,7 +404,27 @@ def test_blind_verdicts_are_kept_taken_back_and_exported(bench: Workbench) -> No
     # The page of a blind comparison does not tell who is who.
     assert b"sandbox-flash-2" not in bench.comparisons.export(made.id, "html")
     bench.comparisons.set_blind(made.id, False, actor="ada")
-    assert b"sandbox-flash-2" in bench.comparisons.export(made.id, "html", language="ja")
+    revealed = bench.comparisons.export(made.id, "html", language="ja").decode()
+    assert "sandbox-flash-2" in revealed
+
+
+def test_a_view_speaks_the_language_of_its_reader(bench: Workbench) -> None:
+    made = create(bench, columns(bench, FLASH, PRO, fault="served model=sandbox-flash-2"))
+    cells = run(bench, made)
+    bench.authoring.write_memo("comparison", made.id, "会議で見せる", actor="ada")
+    bench.comparisons.verdict(
+        made.id, "i1", "c1", "c2", "left", actor="ada", reasons=["tone", "own words"]
+    )
+    views = {
+        language: bench.comparisons.view(made, cells, bench.comparisons.verdicts(made.id), language)
+        for language in ("en", "ja")
+    }
+    assert [view["memo"] for view in views.values()] == ["会議で見せる"] * 2
+    assert "are the same model" in views["en"]["notices"][0]
+    assert "は同じモデルです" in views["ja"]["notices"][0]
+    reasons = {name: view["rows"][0]["verdicts"][0]["reasons"] for name, view in views.items()}
+    assert reasons["en"] == ["Tone", "own words"]
+    assert reasons["ja"][0] != "Tone" and reasons["ja"][1] == "own words"
 
 
 @pytest.mark.parametrize(
