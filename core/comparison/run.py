@@ -124,10 +124,15 @@ class ComparisonHandler:
             Cap("user_day", context.actor, self._limits.user_day_usd),
             Cap("job", job.id, self._limits.job_usd),
         )
-        live = await grid.patience.call(
-            CellKey.parse(unit.key).candidate_key,
-            lambda: self._calls.generate(request, context, caps=caps, stream=True),
-        )
+        try:
+            live = await grid.patience.call(
+                CellKey.parse(unit.key).candidate_key,
+                lambda: self._calls.generate(request, context, caps=caps, stream=True),
+            )
+        except asyncio.CancelledError:
+            # The answer may just have come; should the job go on, it must look again.
+            self._grids.pop(job.id, None)
+            raise
         if live.reply is not None:
             return _result(unit, live.run_id, live.reply.outcome)
         if isinstance(live.error, WorkbenchError):

@@ -24,7 +24,6 @@ from tests.faults.kill_comparison_child import MODELS, ROWS
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = Path(__file__).with_name("kill_comparison_child.py")
 CELLS = len(MODELS) * ROWS
-KILLS = 4
 
 
 @pytest.fixture
@@ -58,18 +57,16 @@ def child(
     return said
 
 
-def test_a_killed_comparison_goes_on_and_pays_for_no_answer_twice(
-    tmp_path: Path, sandbox: str
-) -> None:
+def kill_and_check(directory: Path, sandbox: str, kills: int, seed: int) -> None:
     environ = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("GOOGLE_", "GEMINI_"))},
-        "WORKBENCH_DB": str(tmp_path / "killed.duckdb"),
+        "WORKBENCH_DB": str(directory / "killed.duckdb"),
         "WORKBENCH_SANDBOX_URL": sandbox,
     }
-    chance = random.Random(3)
+    chance = random.Random(seed)
     comparison_id = "new"
     answered: dict[str, str] = {}
-    for _ in range(KILLS):
+    for _ in range(kills):
         said = child(environ, comparison_id, chance.uniform(0.0, 0.2))
         comparison_id = next(words[1] for words in said if words[0] == "comparison")
         assert ["ended"] not in said, "the kill came too late to test anything"
@@ -103,3 +100,15 @@ def requests_seen(sandbox: str) -> int:
     """How many calls went over the wire."""
     with urllib.request.urlopen(f"{sandbox}/sandbox/journal", timeout=5) as answer:
         return len(json.load(answer))
+
+
+def test_a_killed_comparison_goes_on_and_pays_for_no_answer_twice(
+    tmp_path: Path, sandbox: str
+) -> None:
+    kill_and_check(tmp_path, sandbox, kills=4, seed=3)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(10))
+def test_many_kills_pay_for_no_answer_twice(tmp_path: Path, sandbox: str, seed: int) -> None:
+    kill_and_check(tmp_path, sandbox, kills=4, seed=seed)

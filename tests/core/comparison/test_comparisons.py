@@ -374,6 +374,20 @@ def test_an_answer_whose_unit_was_not_noted_is_not_asked_again(
     assert len(bench.store.runs.of_group(made.id)) == 10
 
 
+def test_a_stopped_job_that_goes_on_pays_nothing_twice(bench: Workbench) -> None:
+    made = create(bench, columns(bench, FLASH, PRO), rows=60)
+    job = bench.comparisons.start(made.id, actor="ada")
+    for done in (10, 40):
+        until(lambda: bench.comparisons.progress(job.id).done >= done)  # noqa: B023
+        bench.jobs.cancel(job.id, actor="ada")
+        until(lambda: not bench.jobs.busy(job.id))
+        bench.jobs.resume(job.id, actor="ada")
+    assert (ended(bench, job).state, ended(bench, job).failed) == ("done", 0)
+    ends = [run.reply.outcome for run in bench.store.runs.of_group(made.id)]
+    assert ends.count("ok") == 120
+    assert set(ends) <= {"ok", "cancelled"}
+
+
 # -- reading and deciding --
 
 
