@@ -107,14 +107,17 @@ class Board:
     def __init__(self, comparison: Comparison, place: DeltaGenerator) -> None:
         self._comparison = comparison
         self._titles = {row.key: row.title for row in comparison.inputs}
+        self._rows = {row.key: number for number, row in enumerate(comparison.inputs)}
         self._place = place
         self._slots: list[Slot] = []
         self._shown: set[str] = set()
 
     def show_stored(self, cell: Cell) -> None:
         """A cell that had ended before, as long as there is room for its row."""
+        if cell.run is None and cell.told is None:
+            return
         slot = self._slot(cell.input_key, may_replace=False)
-        if slot is None or (cell.run is None and cell.told is None):
+        if slot is None:
             return
         with slot.columns[cell.candidate_key].container():
             if cell.told is not None:
@@ -125,20 +128,28 @@ class Board:
 
     def paint(self, live: Sequence[LiveRun]) -> None:
         """Bring every cell on the screen up to date; new calls get their places."""
-        for run in live:
-            key = cell_of(run)
-            if key is None or (run.run_id in self._shown):
-                continue
-            slot = self._slot(key.input_key, may_replace=True)
-            if slot is None or key.candidate_key not in slot.columns:
-                continue
-            self._shown.add(run.run_id)
-            place = slot.columns[key.candidate_key]
-            # The newest call of a cell takes the place of what was there.
-            slot.painters[key.candidate_key] = LivePainter(run, place)
+        for key, run in self._begun(live):
+            # A row that has ended unseen does not drive out another.
+            slot = self._slot(key.input_key, may_replace=not run.done)
+            if slot is not None:
+                self._shown.add(run.run_id)
+                # The newest call of a cell takes the place of what was there.
+                place = slot.columns[key.candidate_key]
+                slot.painters[key.candidate_key] = LivePainter(run, place)
         for slot in self._slots:
             for painter in slot.painters.values():
                 painter.paint()
+
+    def _begun(self, live: Sequence[LiveRun]) -> list[tuple[CellKey, LiveRun]]:
+        """The calls that have no place yet, in the order of their rows."""
+        found = [
+            (key, run)
+            for run in live
+            if run.run_id not in self._shown
+            and (key := cell_of(run)) is not None
+            and key.input_key in self._rows
+        ]
+        return sorted(found, key=lambda one: self._rows[one[0].input_key])
 
     def _slot(self, row: str, *, may_replace: bool) -> Slot | None:
         found = next((slot for slot in self._slots if slot.row == row), None)

@@ -124,6 +124,7 @@ def test_three_models_streamed_judged_blind_revealed_and_shown(
     assert page.locator("[class*='st-key-compare-tally']").inner_text() == sentence
     exported_page_opens(browser, exported(page), tmp_path / "comparison.html")
     replayed(page, address)
+    followed(page, address)
     context.close()
 
 
@@ -146,6 +147,22 @@ def exported_page_opens(browser: Browser, html: bytes, file: Path) -> None:
     expect(page.get_by_text("顧客名簿の情報が漏えいしたようです").first).to_be_visible()
     assert asked == [file.as_uri()]
     context.close()
+
+
+def followed(page: Page, address: str) -> None:
+    """From the grid to what is behind it: one more answer, the verdict, the run."""
+    cell = page.locator(ROWS).nth(2).locator(".wb-cell").nth(1)
+    cell.get_by_role("button", name="Run this cell again").click(delay=50)
+    expect(page.locator(".st-key-compare-stop")).to_be_visible(timeout=10_000)
+    expect(page.locator(ROWS)).to_have_count(10, timeout=30_000)
+    settled(page)
+    page.locator(ROWS).nth(2).get_by_role("button", name="Judge").click(delay=50)
+    expect(page).to_have_url(re.compile("view=judge&item=7"), timeout=10_000)
+    expect(page.get_by_text("通知の設定", exact=True)).to_be_visible()
+    go(page, address)
+    cell.get_by_role("button", name="Open the run").click(delay=50)
+    expect(page).to_have_url(re.compile("/history.run="), timeout=10_000)
+    expect(page.get_by_text("sandbox-flash-2").first).to_be_visible(timeout=15_000)
 
 
 def replayed(page: Page, address: str) -> None:
