@@ -48,10 +48,16 @@ def card(setup: Setup, place: int) -> None:
         text_fields(column)
     else:
         words(column)
+    marks(column)
     seed(column, "model", column.model)
     ref = prompt_settings.model_field(column)
     column.model = str(st.session_state[column.key("model")] or "")
     parameters_field(column, ref)
+    twin = next((n for n in range(place) if same(setup.columns[n], column)), None)
+    if twin is not None:
+        st.caption(":orange[:material/content_copy:] "
+                   + _("The same as column {letter}: change one of them.").format(
+                       letter=LETTERS[twin]))  # fmt: skip
     full = len(setup.columns) == MOST_COLUMNS
     with st.container(horizontal=True, gap="small"):
         st.button(_("Same prompt, other model"), key=column.key("othermodel"), type="tertiary",
@@ -144,18 +150,28 @@ def text_fields(column: Column) -> None:
 def words(column: Column) -> None:
     """The beginning of the prompt, so that one sees which it is."""
     spec = column.spec
-    files = sum(part.media is not None for turn in spec.turns for part in turn.parts)
     text = plans.excerpt(f"{spec.system} {spec.turns[-1].text}", LONGEST_EXCERPT)
     st.caption(label(visible(text), most=2 * LONGEST_EXCERPT))
-    marks = []
-    if len(spec.turns) > 1:
-        marks.append(_("{count} messages").format(count=len(spec.turns)))
-    if files:
-        marks.append(_("{count} files").format(count=files))
-    if spec.response_schema.strip():
-        marks.append(_("Structured output"))
-    if marks:
-        st.caption(" · ".join(marks))
+
+
+def marks(column: Column) -> None:
+    """What else is sent."""
+    spec = column.spec
+    files = sum(part.media is not None for turn in spec.turns for part in turn.parts)
+    found = [
+        _("{count} messages").format(count=len(spec.turns)) if len(spec.turns) > 1 else "",
+        _("{count} files").format(count=files) if files else "",
+        _("Structured output") if spec.response_schema.strip() else "",
+        _("Functions declared") if spec.functions.strip() else "",
+        _("Grounded with Google Search") if spec.google_search else "",
+    ]
+    if any(found):
+        st.caption(" · ".join(one for one in found if one))
+
+
+def same(one: Column, other: Column) -> bool:
+    """Whether two columns send the same to the same model."""
+    return (one.spec, one.model, one.parameters) == (other.spec, other.model, other.parameters)
 
 
 def parameters_field(column: Column, ref: ModelRef) -> None:

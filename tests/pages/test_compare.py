@@ -142,6 +142,7 @@ def test_columns_end_at_six_and_move(open_page: Open, bench: Workbench) -> None:
         by_key(at.button, "compare.add").click().run()
     models = [one.value for one in at.selectbox if str(one.key).endswith(".model")]
     assert len(models) == 6
+    assert "The same as column" in spoken(at)
     assert not any(str(one.key).endswith("compare.add") for one in at.button)
     next(one for one in at.button if str(one.key).endswith(".move1")).click().run()
     moved = [one.value for one in at.selectbox if str(one.key).endswith(".model")]
