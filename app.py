@@ -15,6 +15,7 @@ PAGES = (
     ("pages/operate/home.py", _("Home"), ":material/home:", ""),
     ("pages/studio/prompt.py", _("Prompt"), ":material/edit_note:", "prompt"),
     ("pages/studio/history.py", _("History"), ":material/history:", "history"),
+    ("pages/studio/compare.py", _("Compare"), ":material/view_column_2:", "compare"),
     ("pages/operate/models.py", _("Models"), ":material/event_upcoming:", "models"),
     ("pages/operate/settings.py", _("Settings"), ":material/settings:", "settings"),
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page
 
-PAGES = ("Home", "Prompt", "History", "Settings")
+PAGES = ("Home", "Prompt", "History", "Compare", "Settings")
 WARM_UP_S = 8.0
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,11 +20,15 @@ from core.errors import InvalidInput, WorkbenchError
 from core.records.jobs import Job, JobEvent, Unit, UnitResult
 
 AT_ONCE = 16
-"""Units of one job under way at a time; the engine's gates slow down further where needed."""
+"""Units of one job under way at a time, for a kind of job that has no reason for another number."""
 
 
 class Handler(Protocol):
     """What a kind of job does."""
+
+    @property
+    def at_once(self) -> int:
+        """Units of one job under way at a time; the engine's gates slow down further."""
 
     def plan(self, definition: Mapping[str, Any]) -> Sequence[Unit]:
         """All units. Called once; equal definitions give equal keys."""
@@ -77,6 +82,40 @@ class Loop(Protocol):
         """Schedule a coroutine on the engine's loop from any thread."""
 
 
+class _Waiting:
+    """The units still to do. Units that wait for the same thing share a `lane` in their payload.
+
+    The next one is of the lane with the fewest under way, so that a lane that hangs never takes
+    more than its share while the others have work.
+    """
+
+    def __init__(self, units: Sequence[Unit]) -> None:
+        self._lanes: dict[str, deque[Unit]] = {}
+        for unit in units:
+            self._lanes.setdefault(_lane(unit), deque()).append(unit)
+        self._under_way: Counter[str] = Counter()
+
+    def take(self) -> Unit | None:
+        """The next unit, under way from now on; None when there is none."""
+        lane = min(
+            (lane for lane, units in self._lanes.items() if units),
+            key=lambda lane: (self._under_way[lane], self._lanes[lane][0].number),
+            default=None,
+        )
+        if lane is None:
+            return None
+        self._under_way[lane] += 1
+        return self._lanes[lane].popleft()
+
+    def ended(self, unit: Unit) -> None:
+        """It is no longer under way."""
+        self._under_way[_lane(unit)] -= 1
+
+
+def _lane(unit: Unit) -> str:
+    return str(unit.payload.get("lane", ""))
+
+
 @dataclass(slots=True)
 class _Active:
     """A job that this process is working on."""
@@ -109,6 +148,14 @@ class Jobs:
         """Whether this process works on it now; False for an id that is no job."""
         with self._lock:
             return job_id in self._active
+
+    def wait(self, job_id: str, timeout: float) -> bool:
+        """Wait until this process no longer works on it; False when it still does."""
+        with self._lock:
+            active = self._active.get(job_id)
+        if active is not None:
+            wait([active.future], timeout)
+        return not self.busy(job_id)
 
     def results(self, job_id: str) -> Sequence[UnitResult]:
         """What the units came to so far, in their order."""
@@ -188,14 +235,14 @@ class Jobs:
             self._active[job.id] = _Active(future, stopping)
 
     async def _drive(self, job: Job, stopping: threading.Event, before: _Active | None) -> None:
-        """Work through the open units, `AT_ONCE` at a time, and write how it ended."""
+        """Work through the open units, several at a time, and write how it ended."""
         if before is not None:
             # Resumed while the units under way at the pause still end: they must not run twice.
             await asyncio.wait([asyncio.wrap_future(before.future)])
-        waiting = iter(await asyncio.to_thread(self._store.open_units, job.id))
+        waiting = _Waiting(await asyncio.to_thread(self._store.open_units, job.id))
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(AT_ONCE):
+                for _ in range(self._handler(job.kind).at_once):
                     group.create_task(self._work(job, waiting, stopping))
         except* WorkbenchError as errors:
             await self._end(job, "failed", str(errors.exceptions[0]))
@@ -207,13 +254,12 @@ class Jobs:
                 if self._active[job.id].stopping is stopping:
                     del self._active[job.id]
 
-    async def _work(self, job: Job, waiting: Iterable[Unit], stopping: threading.Event) -> None:
+    async def _work(self, job: Job, waiting: _Waiting, stopping: threading.Event) -> None:
         handler = self._handler(job.kind)
-        for unit in waiting:
-            if stopping.is_set():
-                return
+        while not stopping.is_set() and (unit := waiting.take()) is not None:
             result = await handler.run(unit, job)
             await asyncio.wrap_future(self._store.record(job.id, result))
+            waiting.ended(unit)
 
     async def _end(self, job: Job, state: str, text: str) -> None:
         await asyncio.to_thread(self._store.set_state, job.id, state, text, job.created_by)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from core.comparison.comparisons import Comparisons
+from core.comparison.run import KIND, ComparisonHandler
 from core.config import Settings
 from core.engine import Clients, Engine, Limits
 from core.jobs import Jobs
@@ -48,6 +50,7 @@ class Workbench:
     authoring: Authoring
     history: History
     jobs: Jobs
+    comparisons: Comparisons
     interrupted: Interrupted
     sandbox: SandboxProcess | None = None
 
@@ -69,7 +72,15 @@ class Workbench:
                 limits=Limits(concurrency=dict(settings.concurrency)),
             )
             engine.start()
-            jobs = Jobs(store.jobs, engine, {"repeat": RepeatHandler(engine, settings.caps)})
+            authoring = Authoring(store)
+            jobs = Jobs(
+                store.jobs,
+                engine,
+                {
+                    "repeat": RepeatHandler(engine, settings.caps),
+                    KIND: ComparisonHandler(store, engine, settings.caps, authoring.keep_spec),
+                },
+            )
         except BaseException:
             store.close()
             raise
@@ -80,9 +91,10 @@ class Workbench:
             engine=engine,
             catalogue=catalogue,
             models=Models(catalogue, store.model_use, store.facts, settings.default_surface),
-            authoring=Authoring(store),
+            authoring=authoring,
             history=History(store, catalogue),
             jobs=jobs,
+            comparisons=Comparisons(store, jobs, engine.live),
             interrupted=interrupted,
             sandbox=sandbox,
         )

@@ -20,7 +20,7 @@ SOURCES = sorted(
 PRODUCT = [p for p in SOURCES if p.relative_to(ROOT).parts[0] not in {"tests", "bench"}]
 
 GOOGLE = r"(google|agentplatform|vertexai)(\.|$)"
-FEATURES = r"core\.(prompts|datasets|evaluation|optimization|review|lifecycle|samples|jobs)(\.|$)"
+FEATURES = r"core\.(prompts|comparison|datasets|evaluation|optimization|review|lifecycle|samples|jobs)(\.|$)"
 
 # Room (a path prefix) -> what it may never import, as a pattern over module names.
 FORBIDDEN = {
@@ -33,6 +33,7 @@ FORBIDDEN = {
     "core/lifecycle/": rf"(duckdb|{GOOGLE}|core\.(?!records|errors|lifecycle))",
     "core/i18n/": rf"(duckdb|{GOOGLE}|core\.(?!errors|i18n))",
     "core/prompts/": rf"(duckdb|{GOOGLE})",
+    "core/comparison/": rf"(duckdb|{GOOGLE})",
     "core/commands/": rf"(duckdb|{GOOGLE})",
     "pages/": rf"(duckdb|{GOOGLE})",
     "app.py": rf"(duckdb|{GOOGLE})",
@@ -46,6 +47,16 @@ PURE = (
     "core/lifecycle/capabilities.py",
     "core/lifecycle/pricing.py",
     "core/engine/outcome.py",
+    "core/comparison/plan.py",
+    "core/comparison/served.py",
+    "core/comparison/blind.py",
+    "core/comparison/inputs.py",
+    "core/comparison/facts.py",
+    "core/comparison/numbers.py",
+    "core/comparison/folding.py",
+    "core/comparison/tally.py",
+    "core/comparison/view_data.py",
+    "core/comparison/export_html.py",
 )
 IMPURE = r"(time|random|secrets|duckdb|core\.(store|engine(?!\.redact)|workbench|config))(\.|$)"
 

@@ -9,6 +9,7 @@ from core.commands.verb import Verb
 # The order of `--help`. A verb is imported only when it is asked for.
 SUMMARIES = {
     "run": "send a prompt to a model and print the answer",
+    "compare": "put prompts and models side by side on the same inputs",
     "prompts": "list prompts, show one, list its versions",
     "history": "list runs, newest first",
     "export": "write a prompt or runs to a file",

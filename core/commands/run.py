@@ -26,6 +26,7 @@ from core.commands.verb import (
     WrongUsage,
 )
 from core.errors import WorkbenchError
+from core.prompts.ad_hoc import INPUT, with_input
 from core.prompts.rendering import render_request
 from core.prompts.template import normal_values, variables_of
 from core.records.models import ModelRef
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from core.workbench import Workbench
 
 MOST_REPEATS = 100
-INPUT = "input"
 
 # Truncated is done: there is an answer, and a note says that it was cut.
 EXIT_CODES = {
@@ -77,7 +77,7 @@ def describe(parser: ArgumentParser) -> None:
         "--input",
         metavar="TEXT",
         help="the user's message as it stands, - for stdin; with a prompt: the value of its "
-        "{input}, or else added to its end",
+        "{input} or of its only open variable, or else added to its end",
     )
     parser.add_argument("--system", metavar="TEXT", help="replaces the system instruction")
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="ask N times")
@@ -232,20 +232,9 @@ def _source(workbench: Workbench, arguments: Arguments) -> _Source:
 
 
 def _with_input(spec: PromptSpec, arguments: Arguments) -> tuple[PromptSpec, dict[str, str]]:
-    """The input becomes the value of `{input}`; a prompt without that variable gets it."""
     values = normal_values(arguments["values"])
     text: str | None = arguments["input"]
-    if text is None:
-        return spec, values
-    if INPUT not in variables_of(spec):
-        spec = replace(spec, turns=_with_part(spec.turns, Part(f"{{{INPUT}}}")))
-    return spec, values | {INPUT: text}
-
-
-def _with_part(turns: tuple[Turn, ...], part: Part) -> tuple[Turn, ...]:
-    if turns and turns[-1].role == "user":
-        return (*turns[:-1], replace(turns[-1], parts=(*turns[-1].parts, part)))
-    return (*turns, Turn("user", (part,)))
+    return (spec, values) if text is None else with_input(spec, values, text)
 
 
 VERB = Verb(describe, present, execute)

@@ -1,4 +1,4 @@
-"""Errors in the language of the terminal."""
+"""The language of the terminal, and errors in it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from core.errors import WorkbenchError
 from core.i18n import best_language, explain
 
 
-def explained(error: WorkbenchError) -> str:
-    """The message in the language that LC_ALL, LC_MESSAGES or LANG names."""
+def terminal_language() -> str:
+    """The language that LC_ALL, LC_MESSAGES or LANG names."""
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
     chosen = next((value for name in names if (value := os.environ.get(name))), "")
-    return explain(error, best_language(chosen.partition(".")[0].replace("_", "-")))
+    return best_language(chosen.partition(".")[0].replace("_", "-"))
+
+
+def explained(error: WorkbenchError) -> str:
+    """The message in the language of the terminal."""
+    return explain(error, terminal_language())

@@ -54,18 +54,20 @@ _LEADING_CONTROL = re.compile(r"[\t\r]")
 
 def export_csv(batches: Iterable[Sequence[Run]]) -> Chunks:
     """UTF-8 with a byte order mark, as Excel needs it; texts that look like formulas defused."""
-    yield b"\xef\xbb\xbf" + _csv_lines([list(COLUMNS)])
+    yield b"\xef\xbb\xbf" + csv_lines([list(COLUMNS)])
     for batch in batches:
-        yield _csv_lines([[_csv_cell(cell) for cell in run_row(run).values()] for run in batch])
+        yield csv_lines([[csv_cell(cell) for cell in run_row(run).values()] for run in batch])
 
 
-def _csv_lines(rows: Iterable[Iterable[object]]) -> bytes:
+def csv_lines(rows: Iterable[Iterable[object]]) -> bytes:
+    """Lines of a CSV file."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows(rows)
     return text.getvalue().encode("utf-8", "replace")
 
 
-def _csv_cell(cell: Cell) -> object:
+def csv_cell(cell: Cell) -> object:
+    """A value as it may stand in a CSV file: texts defused, times as text."""
     if isinstance(cell, str):
         return defused(cell)
     return cell.isoformat() if isinstance(cell, datetime) else cell

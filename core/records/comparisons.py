@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from core.records.prompts import PromptSpec
 from core.records.runs import Run
@@ -15,6 +15,8 @@ CHOICES: tuple[Choice, ...] = (
     "left", "slightly_left", "same", "slightly_right", "right", "both_bad",
 )  # fmt: skip
 MOST_COLUMNS = 6
+MOST_INPUTS = 1_000
+MOST_REPEATS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Candidate:
 class ComparedInput:
     """A row: the values of the variables, and what a good answer would be when that is known.
 
-    `message` replaces the last user turn for prompts without variables (ad-hoc input).
+    `message` is an ad-hoc input. It becomes the value of `{input}`, or of the one variable that
+    has no value yet; a prompt that has no such variable gets it at the end of its last message.
     """
 
     key: str
@@ -48,7 +51,10 @@ class ComparedInput:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Candidates x inputs x repeats. `seed` shuffles columns per row in blind mode."""
+    """Candidates x inputs x repeats. `seed` shuffles columns per row in blind mode.
+
+    Only the title, `blind` and the deletion ever change; another grid is another comparison.
+    """
 
     id: str
     title: str
@@ -61,10 +67,44 @@ class Comparison:
     created_by: str
     deleted_at: datetime | None = None
 
+    @property
+    def cells(self) -> int:
+        """How many answers the whole grid has."""
+        return len(self.candidates) * len(self.inputs) * self.repeats
+
+
+class CellKey(NamedTuple):
+    """Where a cell is. As text (`input/candidate/repeat`) it is the unit of its runs."""
+
+    input_key: str
+    candidate_key: str
+    repeat: int
+
+    def __str__(self) -> str:
+        return "/".join((self.input_key, self.candidate_key, str(self.repeat)))
+
+    @classmethod
+    def parse(cls, text: str) -> CellKey:
+        """Read what `str` wrote."""
+        input_key, candidate_key, repeat = text.split("/")
+        return cls(input_key, candidate_key, int(repeat))
+
+
+@dataclass(frozen=True, slots=True)
+class CellProblem:
+    """Why nothing was sent: the error's message template and its fields, for every language."""
+
+    code: str
+    template: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One answer of the grid; `run` is None while there is none, `problem` says why not."""
+    """One answer of the grid; `repeat` counts from 1. `run` is None while there is none.
+
+    `problem` says in English why nothing was sent, `told` says it for every language.
+    """
 
     input_key: str
     candidate_key: str
@@ -72,6 +112,21 @@ class Cell:
     run_id: str | None = None
     run: Run | None = None
     problem: str = ""
+    told: CellProblem | None = None
+
+    @property
+    def key(self) -> CellKey:
+        """Where it is."""
+        return CellKey(self.input_key, self.candidate_key, self.repeat)
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is an answer, also one that was cut at its token limit."""
+        return self.run is not None and self.run.reply.outcome in ANSWERED
+
+
+ANSWERED = frozenset(("ok", "truncated"))
+"""Outcomes of a cell that is not run again when a comparison goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +147,27 @@ class Verdict:
     created_by: str
     reasons: tuple[str, ...] = ()
     memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonLine:
+    """A comparison as a list shows it. `answered` counts cells, `verdicts` those that hold."""
+
+    id: str
+    title: str
+    created_at: datetime
+    created_by: str
+    blind: bool
+    candidates: tuple[str, ...]
+    inputs: int
+    repeats: int
+    answered: int
+    verdicts: int
+    cost_usd: float | None = None
+    memo: str = ""
+    deleted_at: datetime | None = None
+
+    @property
+    def cells(self) -> int:
+        """How many answers the whole grid has."""
+        return len(self.candidates) * self.inputs * self.repeats

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-SubjectKind = Literal["prompt", "version", "run"]
+SubjectKind = Literal["prompt", "version", "run", "comparison"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,8 @@ class CallContext:
     `group_id` joins the runs of one click (repeats). `foreground` calls overtake jobs.
     `spec_sha256` finds the unsaved prompt behind the request, kept as a blob, so that the
     editor can open it again with its variables; not needed when `version_id` says it.
+    `unit` says which part of the group or job the call answers, so that what a killed process
+    had finished is found again.
     """
 
     actor: str
@@ -84,6 +86,7 @@ class CallContext:
     job_id: str | None = None
     foreground: bool = True
     spec_sha256: str | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from datetime import datetime
 from typing import Any
 
 from core.errors import NotFound
@@ -22,12 +23,18 @@ _JOBS = """
     from jobs j
 """
 
+KEPT_JOBS = 32
+"""Jobs whose finished units are held in memory."""
+
+_ResultRow = tuple[str, str, str, str, datetime]
+
 
 class StoredJobs:
     """What `core.jobs` needs kept."""
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
+        self._results = _Results(handle)
 
     def create(
         self,
@@ -39,11 +46,12 @@ class StoredJobs:
     ) -> Job:
         """Write the job and its plan in one transaction, in state `running`."""
         job_id, now = self._handle.new_id(), self._handle.now()
+        text = json.dumps(definition, ensure_ascii=False)
 
         def work(cursor: Cursor) -> None:
             cursor.execute(
                 "insert into jobs values (?, ?, ?, ?, ?, ?)",
-                [job_id, kind, title, json.dumps(definition, ensure_ascii=False), now, actor],
+                [job_id, kind, title, text, now, actor],
             )
             self._handle.database.append(
                 "job_units",
@@ -55,7 +63,9 @@ class StoredJobs:
             self._event(cursor, job_id, "running", "Started", actor)
 
         self._handle.write(work)
-        return self.get(job_id)
+        return Job(
+            job_id, kind, title, json.loads(text), to_aware(now), actor, "running", len(units), 0, 0
+        )
 
     def get(self, job_id: str) -> Job:
         """The job with its progress. NotFound when there is none."""
@@ -73,6 +83,14 @@ class StoredJobs:
     def running(self) -> Sequence[Job]:
         """Jobs whose state is `running`, oldest first."""
         rows = self._handle.rows(f"select * from ({_JOBS}) where state = 'running' order by id")
+        return [_job(row) for row in rows]
+
+    def defined_by(self, name: str, value: str) -> Sequence[Job]:
+        """Jobs whose definition has this value, newest first."""
+        rows = self._handle.rows(
+            f"{_JOBS} where json_extract_string(j.definition, ?) = ? order by j.id desc",
+            [f'$."{name}"', value],
+        )
         return [_job(row) for row in rows]
 
     def open_units(self, job_id: str) -> Sequence[Unit]:
@@ -96,16 +114,9 @@ class StoredJobs:
 
     def record(self, job_id: str, result: UnitResult) -> Future[None]:
         """Commit a unit's result; the first one of a key stays."""
-        data, now = json.dumps(result.data, ensure_ascii=False), self._handle.now()
-
-        def work(cursor: Cursor) -> None:
-            cursor.execute(
-                "insert into job_results select ?, ?, ?, ?, ? where not exists "
-                "(select 1 from job_results where job_id = ? and key = ?)",
-                [job_id, result.key, result.status, data, now, job_id, result.key],
-            )
-
-        return self._handle.writer.submit(work)
+        data = json.dumps(result.data, ensure_ascii=False)
+        row = (job_id, result.key, result.status, data, self._handle.now())
+        return self._handle.writer.add(self._results, row)
 
     def set_state(self, job_id: str, state: str, text: str, actor: str) -> None:
         """Append a change of state with its line in the log."""
@@ -125,6 +136,47 @@ class StoredJobs:
             "insert into job_events values (?, ?, ?, ?, ?, ?)",
             [self._handle.new_id(), job_id, state, text, self._handle.now(), actor],
         )
+
+
+class _Results:
+    """The bulk write of results. Only the writer's thread changes what it holds."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self._known: dict[str, set[str]] = {}
+        self._added: list[_ResultRow] = []
+
+    def is_one_statement(self, items: Sequence[_ResultRow]) -> bool:
+        """It always is."""
+        return True
+
+    def apply(self, cursor: Cursor, items: Sequence[_ResultRow]) -> Sequence[None]:
+        """Append those whose unit has no result yet."""
+        rows: dict[tuple[str, str], _ResultRow] = {}
+        for row in items:
+            job_id, key = row[:2]
+            if key not in self._keys(job_id):
+                rows.setdefault((job_id, key), row)
+        self._added = list(rows.values())
+        if rows:
+            self._handle.database.append("job_results", self._added)
+        return [None] * len(items)
+
+    def settled(self, committed: bool) -> None:
+        """Remember what is in the table now."""
+        if committed:
+            for job_id, key, *_ in self._added:
+                self._keys(job_id).add(key)
+        self._added = []
+
+    def _keys(self, job_id: str) -> set[str]:
+        """Units of a job that have a result."""
+        if job_id not in self._known:
+            if len(self._known) >= KEPT_JOBS:
+                del self._known[next(iter(self._known))]
+            rows = self._handle.rows("select key from job_results where job_id = ?", [job_id])
+            self._known[job_id] = {key for (key,) in rows}
+        return self._known[job_id]
 
 
 def _job(row: tuple[Any, ...]) -> Job:

@@ -13,7 +13,7 @@ _COLUMNS = "id, subject_kind, subject_id, body, created_at, created_by"
 
 
 class Memos:
-    """Notes on prompts, versions and runs."""
+    """Notes on prompts, versions, runs and comparisons."""
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle

@@ -14,6 +14,7 @@ from pathlib import Path
 from core.errors import StoreTooNew
 from core.store.database import Database
 from core.store.schema import FIRST_SCHEMA
+from core.store.schema_comparisons import COMPARISONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,10 @@ class Step:
     statements: tuple[str, ...]
 
 
-STEPS: tuple[Step, ...] = (Step("001_first_schema", FIRST_SCHEMA),)
+STEPS: tuple[Step, ...] = (
+    Step("001_first_schema", FIRST_SCHEMA),
+    Step("002_comparisons", COMPARISONS),
+)
 
 
 def applied(database: Database) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.records.identity import Identities
 from core.store.backup import back_up
 from core.store.blobs import Blobs
+from core.store.comparisons import StoredComparisons
 from core.store.database import MEMORY, Database
 from core.store.drafts import Drafts
 from core.store.facts import Facts
@@ -40,6 +41,7 @@ class Store:
         self.ledger = Ledger(handle)
         self.runs = Runs(handle, self.ledger.fold)
         self.prompts = Prompts(handle, self.ledger.fold)
+        self.comparisons = StoredComparisons(handle, self.ledger.fold)
         self.model_use = ModelUses(handle, self.ledger.fold)
         self.drafts = Drafts(handle)
         self.memos = Memos(handle)

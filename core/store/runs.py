@@ -54,6 +54,21 @@ class Runs:
             self._rows(f"select {RUN_FIELDS} from runs where group_id = ? order by id", [group_id])
         )
 
+    def newest_of_units(self, group_id: str) -> Sequence[Run]:
+        """Of a group whose runs answer units: the newest run of each."""
+        return self._whole(
+            self._rows(
+                f"""
+                select {RUN_FIELDS} from runs where group_id = ? and id in (
+                    select max(id) from runs
+                    where group_id = ? and json_extract_string(context, '$.unit') is not null
+                    group by json_extract_string(context, '$.unit')
+                )
+                """,
+                [group_id, group_id],
+            )
+        )
+
     def page(self, wanted: RunFilter, *, limit: int = 50, before: str | None = None) -> RunPage:
         """Runs newest first, older than the run `before`."""
         ids = self._newest(wanted, limit + 1, before)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import home_attention, home_story
+from pages.ui import compare_begin, home_attention, home_story
 from pages.ui.language import _
 from pages.ui.resources import workbench
 
@@ -12,6 +12,7 @@ st.title("Prompt Workbench", anchor=False)
 st.write(_("Keep prompts and what you learned about them, and be ready when the model under your "
            "product retires."))  # fmt: skip
 home_attention.simulated_note()
+compare_begin.invitation()
 
 st.header(_("The way to a newer model"), anchor=False)
 home_story.steps(prompts)

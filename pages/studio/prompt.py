@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import NotFound, WorkbenchError
 from core.records.prompts import EMPTY_TURNS
 from pages.ui import (
+    compare_begin,
     lint_findings,
     memo,
     prompt_editor,
@@ -87,6 +88,7 @@ with bar:
     with st.popover(_("Examples"), icon=":material/lightbulb:"):
         if not empty:
             prompt_files.starters()
+    compare_begin.prompt_button(editor)
     prompt_manage.menu(editor)
     if editor.saved_at is not None:
         st.caption(_("Draft saved {when}").format(when=memo.when(editor.saved_at)))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import NotFound
 from core.records.runs import Run
-from pages.ui import badges, difference, facts, history_address
+from pages.ui import badges, compare_begin, difference, facts, history_address
 from pages.ui.language import _, say
 from pages.ui.memo import when
 from pages.ui.prompt_versions import field_words
@@ -31,6 +31,7 @@ def comparison(held_id: str, run_id: str) -> None:
         except NotFound as error:
             say(error)
             return
+        compare_begin.runs_button((held_id, run_id))
         for column, run in zip(st.columns(2), (found.left, found.right), strict=True):
             with column:
                 summary(run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import WorkbenchError
+from core.i18n import N_ as N_
 from core.i18n import best_language, explain, translator
 from pages.ui import state
 from pages.ui.resources import actor, workbench
@@ -30,11 +31,6 @@ def choose_language(name: str) -> None:
 def _(message: str) -> str:
     """The message in the session's language."""
     return translator(language())(message)
-
-
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
-    """Mark a message for translation where it is written; `_` translates it where it is shown."""
-    return message
 
 
 def words(error: WorkbenchError) -> str:

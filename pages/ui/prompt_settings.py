@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Protocol
 
 import streamlit as st
 
@@ -11,6 +13,7 @@ from core.errors import WorkbenchError
 from core.prompts.json_text import function_declarations, response_schema
 from core.records.catalogue import Capabilities, ParameterRule
 from core.records.models import SURFACES, ModelRef
+from core.records.prompts import DEFAULTS, Parameters
 from pages.ui import badges
 from pages.ui.language import N_, _, language, words
 from pages.ui.prompt_session import Editor, get
@@ -37,10 +40,17 @@ STATUS = {
 }
 
 
-def model_field(editor: Editor) -> ModelRef:
+class Keyed(Protocol):
+    """Names the widgets of one place: the prompt editor, a column of a comparison."""
+
+    def key(self, name: str) -> str:
+        """The key of a widget."""
+
+
+def model_field(editor: Keyed) -> ModelRef:
     """The model picker: models of live connections, or any id typed in."""
     options = model_options()
-    current = str(get(editor, "model", ""))
+    current = str(st.session_state.get(editor.key("model"), ""))
     if current and current not in options:
         options = [current, *options]
     st.selectbox(
@@ -51,7 +61,7 @@ def model_field(editor: Editor) -> ModelRef:
         accept_new_options=True,
         help=_("Another id can be typed in, as in gemini:gemini-3.8-flash."),
     )
-    ref = ref_of(str(get(editor, "model", "")))
+    ref = ref_of(str(st.session_state.get(editor.key("model"), "")))
     badges.model(ref)
     if badges.info(ref).stage == "unknown":
         st.caption(_("This id is not in the catalogue: its price and parameters are not known."))
@@ -77,7 +87,18 @@ def model_options() -> list[str]:
     return [str(info.ref) for info in found]
 
 
-def parameter_fields(editor: Editor, ref: ModelRef) -> None:
+def fitting(given: Parameters, known: Capabilities) -> tuple[Parameters, list[str]]:
+    """What of the parameters the model takes, and the names of those that it does not."""
+    refused = [
+        name
+        for name in NAMES
+        if getattr(given, name) != getattr(DEFAULTS, name)
+        and ((rule := known.parameters.get(name)) is None or rule.status in ("ignored", "rejected"))
+    ]
+    return replace(given, **{name: getattr(DEFAULTS, name) for name in refused}), refused
+
+
+def parameter_fields(editor: Keyed, ref: ModelRef) -> None:
     """Only what the model takes; what is left out is named in one line."""
     known = workbench().catalogue.capabilities(ref)
     if not known.known:
@@ -97,7 +118,7 @@ def parameter_fields(editor: Editor, ref: ModelRef) -> None:
         st.caption(_("Not offered: {names}").format(names=", ".join(left_out)))
 
 
-def field(editor: Editor, name: str, title: str, rule: ParameterRule, known: Capabilities) -> None:
+def field(editor: Keyed, name: str, title: str, rule: ParameterRule, known: Capabilities) -> None:
     """The widget of one parameter. An empty one is not sent."""
     key = editor.key(f"parameter.{name}")
     note = rule.note_ja if language() == "ja" else rule.note_en

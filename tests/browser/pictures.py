@@ -37,13 +37,13 @@ def main(folder: Path) -> None:
             for scheme in ("light", "dark"):
                 for name, address in addresses.items():
                     take(browser, address, folder / f"{name}-{size}-{scheme}.png", size, scheme)
-        for name in ("prompt", "history"):
+        for name in ("prompt", "history", "compare"):
             take(browser, addresses[name], folder / f"{name}-ja.png", "desktop", "light", "ja-JP")
         browser.close()
 
 
 def prepared(browser: Browser, app: str) -> dict[str, str]:
-    """The addresses of what is shown: the sample prompt, answered twice, and one of its runs."""
+    """The addresses of what is shown: the sample prompt, answered twice, one of its runs, the example."""
     page = browser.new_context(locale="en-US", viewport={"width": 1400, "height": 1600}).new_page()
     go(page, app)
     page.get_by_role("link", name="問い合わせの優先度判定").first.click()
@@ -59,12 +59,23 @@ def prepared(browser: Browser, app: str) -> dict[str, str]:
     page.locator("[class*='st-key-history-open'] button").first.click(delay=50)
     expect(page.locator(".st-key-detail-edit")).to_be_visible(timeout=20_000)
     settled(page)
+    history = page.url
     return {
         "home": app,
         "prompt": prompt,
-        "history": page.url,
+        "history": history,
+        "compare": compared(page, app),
         "settings": f"{app}/settings",
     }
+
+
+def compared(page: Page, app: str) -> str:
+    """The address of the example comparison, answered."""
+    go(page, app)
+    click(page, "home-compare-example")
+    expect(page.locator(".wb-row")).to_have_count(10, timeout=60_000)
+    settled(page)
+    return page.url
 
 
 def take(

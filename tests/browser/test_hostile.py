@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from core.prompts.authoring import Authoring
+from core.records.comparisons import Candidate, CellKey, CellProblem, ComparedInput
 from core.records.prompts import Part, PromptSpec, Turn, ValueSet
 from core.records.runs import CallContext, Failure, Reply, Request
 from core.samples import FILLED
@@ -69,11 +70,36 @@ class Hostile:
             f"/history?run={runs[0]}",
         ]
         if number % 3 == 0:
+            compared = f"/compare?comparison={self.compare(store, batch, whole, spec)}"
+            self.addresses += [compared, f"{compared}&view=judge"]
             self.addresses += [
                 f"/prompt?version={second.id}",
                 f"/history?run={runs[1]}&with={runs[0]}",
                 f"/history?prompt={version.prompt_id}&view=timeline",
             ]
+
+    @staticmethod
+    def compare(store: Store, batch: list[str], whole: str, spec: PromptSpec) -> str:
+        """A comparison of two columns and two rows; one cell came to nothing."""
+        columns = [Candidate(key, text[:100], spec, f"sandbox:{text}"[:100])
+                   for key, text in zip("ab", batch, strict=False)]  # fmt: skip
+        rows = [ComparedInput(str(n), text[:200], {text[:60]: text}, reference=whole)
+                for n, text in enumerate(batch[2:4])]  # fmt: skip
+        made = store.comparisons.create(batch[4][:200], columns, rows, actor=batch[5][:80])
+        store.memos.write("comparison", made.id, whole, actor=batch[6][:80])
+        for row, column in (("0", "a"), ("0", "b"), ("1", "a")):
+            run_id = store.new_id()
+            context = CallContext(batch[7][:80], group_id=made.id, unit=f"{row}/{column}/1")
+            request = Request("sandbox", batch[8][:100], spec.turns)
+            reply = Reply("ok", f"{column} {whole}", served_model=batch[9][:100],
+                          finish_reason=batch[10])  # fmt: skip
+            store.ledger.reserve_and_send(run_id, 1, request, context, 0.0).result()
+            store.ledger.settle_run(run_id, 1, reply, 0.0).result()
+        problem = CellProblem("code", "{problem}", {"problem": whole})
+        store.comparisons.add_problem(made.id, CellKey("1", "b", 1), problem).result()
+        store.comparisons.add_verdict(made.id, "0", "a", "b", "left", actor=batch[11][:80],
+                                      reasons=batch[12:14], memo=whole)  # fmt: skip
+        return made.id
 
     @staticmethod
     def run(store: Store, batch: list[str], whole: str, spec: PromptSpec, prompt_id: str,
@@ -169,7 +195,14 @@ def test_no_text_fetches_runs_or_links(
 ) -> None:
     app, workspace = hostile
     watch, page = Watch(unguarded, app), unguarded.new_page()
-    for address in ("/", "/history", "/settings", *workspace.addresses):
+    for address in (
+        "/",
+        "/history",
+        "/settings",
+        "/compare",
+        "/compare?new=yes",
+        *workspace.addresses,
+    ):
         visit(page, app + address)
         watch.check(page)
 
@@ -178,7 +211,8 @@ def test_no_text_fetches_runs_or_links(
     "where",
     ["/prompt?prompt={}", "/prompt?version={}", "/prompt?open={}", "/prompt?group={}", "/prompt?run={}",
      "/history?run={}", "/history?run={}&with={}", "/history?q={}", "/history?prompt={}&view=timeline",
-     "/history?label={}&model={}&person={}&connection={}&version={}"],
+     "/history?label={}&model={}&person={}&connection={}&version={}",
+     "/compare?comparison={}&view={}&item={}&pair={}-{}", "/compare?new={}"],
 )  # fmt: skip
 def test_an_address_with_hostile_text_is_only_text(
     hostile: tuple[str, Hostile], unguarded: BrowserContext, where: str

@@ -33,7 +33,7 @@ def test_pages_open(app: str, browser: Browser, locale: str, scheme: str, width:
 
     page.on("console", note)
     page.on("pageerror", lambda error: problems.append(str(error)))
-    for name in ("", "prompt", "history", "settings"):
+    for name in ("", "prompt", "history", "compare", "settings"):
         go(page, f"{app}/{name}")
         expect(page.locator("html")).to_have_attribute("lang", locale[:2])
         if folder := os.environ.get("SHOTS"):

@@ -38,6 +38,8 @@ class Loop:
 class Count:
     """Counts to `to`; waits at a unit until it is let through."""
 
+    at_once = AT_ONCE
+
     def __init__(self) -> None:
         self.runs: list[int] = []
         self.open = threading.Event()
@@ -159,3 +161,35 @@ def test_the_first_result_of_a_unit_stays(store: Store, loop: Loop) -> None:
 def test_an_unknown_kind_is_refused(store: Store, loop: Loop) -> None:
     with pytest.raises(InvalidInput, match="count"):
         Jobs(store.jobs, loop, {"count": Count()}).start("dance", "t", {}, actor="ada")
+
+
+class Columns(Count):
+    """Two columns of 40; those of the first wait until they are let through."""
+
+    def plan(self, definition: Mapping[str, Any]) -> Sequence[Unit]:
+        return [Unit(f"k{n}", n, {"lane": "first" if n % 2 else "second"}) for n in range(80)]
+
+    async def run(self, unit: Unit, job: Job) -> UnitResult:
+        if unit.payload["lane"] == "second":
+            self.runs.append(unit.number)
+            return UnitResult(unit.key, "ok", {})
+        return await super().run(unit, job)
+
+
+def test_a_lane_that_hangs_takes_no_more_than_its_share_while_others_have_work(
+    store: Store, loop: Loop
+) -> None:
+    handler = Columns()
+    handler.open.clear()
+    jobs = Jobs(store.jobs, loop, {"columns": handler})
+    job = jobs.start("columns", "two", {}, actor="ada")
+    until(lambda: jobs.get(job.id).done == 40)
+    assert sorted(number for number in handler.runs if number % 2 == 0) == list(range(0, 80, 2))
+    assert not jobs.wait(job.id, 0.01)
+    handler.open.set()
+    assert jobs.wait(job.id, 10)
+    assert (jobs.get(job.id).state, sorted(handler.runs)) == ("done", list(range(80)))
+
+
+def test_waiting_for_a_job_that_nobody_works_on_ends_at_once(store: Store, loop: Loop) -> None:
+    assert Jobs(store.jobs, loop, {}).wait("no job", 10)

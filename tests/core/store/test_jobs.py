@@ -43,3 +43,36 @@ def test_the_state_is_the_newest_line_of_the_log(store: Store) -> None:
 def test_an_unknown_job_is_not_found(store: Store) -> None:
     with pytest.raises(NotFound):
         store.jobs.get("no id")
+
+
+def test_results_that_come_together_are_one_write_and_the_first_still_stays(store: Store) -> None:
+    units = [Unit(f"k{n}", n) for n in range(500)]
+    job = store.jobs.create("freeze", "t", {}, units, "ada")
+    other = store.jobs.create("freeze", "t", {}, units[:1], "ada")
+    writes = [
+        store.jobs.record(job.id, UnitResult(unit.key, "ok", {"number": number}))
+        for number in range(2)
+        for unit in units
+    ]
+    writes.append(store.jobs.record(other.id, UnitResult("k0", "failed")))
+    for write in writes:
+        write.result()
+    assert [result.data for result in store.jobs.results(job.id)] == [{"number": 0}] * 500
+    assert store.jobs.results(other.id) == [UnitResult("k0", "failed")]
+
+
+def test_many_jobs_at_once_keep_their_results_apart(store: Store) -> None:
+    jobs = [store.jobs.create("freeze", "t", {}, UNITS, "ada") for _ in range(40)]
+    for _ in range(2):
+        for job in jobs:
+            store.jobs.record(job.id, UnitResult("k1", "ok")).result()
+    assert [len(store.jobs.results(job.id)) for job in jobs] == [1] * 40
+
+
+def test_jobs_are_found_by_what_defines_them(store: Store) -> None:
+    first = store.jobs.create("comparison", "t", {"comparison_id": "a", "cells": ["b"]}, [], "ada")
+    second = store.jobs.create("comparison", "t", {"comparison_id": "a"}, [], "ada")
+    store.jobs.create("comparison", "t", {"comparison_id": "b"}, [], "ada")
+    store.jobs.create("comparison", "t", {"other": "a"}, [], "ada")
+    assert [job.id for job in store.jobs.defined_by("comparison_id", "a")] == [second.id, first.id]
+    assert store.jobs.defined_by("cells", "nothing") == []

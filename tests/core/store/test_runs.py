@@ -329,3 +329,15 @@ def test_an_empty_history(store: Store) -> None:
     assert store.runs.page(RunFilter(search="x")) == RunPage((), None)
     assert store.runs.page(replace(RunFilter(), starred=True)).items == ()
     assert store.runs.actors() == []
+
+
+def test_the_newest_run_of_each_unit_of_a_group(store: Store) -> None:
+    first = settle(store, group_id="g", unit="a/1")
+    newest = settle(store, group_id="g", unit="a/1", reply=Reply("blocked"))
+    other = settle(store, group_id="g", unit="a/2")
+    settle(store, group_id="g")
+    settle(store, group_id="another", unit="a/1")
+    found = {run.context.unit: run.id for run in store.runs.newest_of_units("g")}
+    assert found == {"a/1": newest, "a/2": other}
+    assert first != newest
+    assert store.runs.newest_of_units("none") == []

@@ -1,0 +1,1 @@
+"""Candidates side by side on inputs: planning, running, reading, deciding, keeping."""
