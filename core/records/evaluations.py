@@ -67,7 +67,11 @@ class ScoredResponse:
 
 @dataclass(frozen=True, slots=True)
 class Battle:
-    """A pair judged, by a judge in both orders or by a person. `result` None is an error."""
+    """A pair judged, by a judge in both orders or by a person. `result` None is an error.
+
+    `judged_by` is the judge as requested (`surface:model`) or a person's name. `verdicts` are a
+    judge's own: what it said of (a, b), then of (b, a), each `first`, `second` or `same`.
+    """
 
     case_id: str
     a: str
@@ -76,3 +80,7 @@ class Battle:
     judged_by: str
     consistent: bool | None = None
     reason: str = ""
+    metric: str = ""
+    signature: str = ""
+    judge_served: str = ""
+    verdicts: tuple[str, ...] = ()
