@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from core.records.comparisons import Candidate
 from core.records.datasets import ALL_CASES, CaseSlice
@@ -16,9 +17,21 @@ INCOMPLETE_ABOVE = 0.02
 """Share of errors above which an evaluation is incomplete and can win nothing."""
 
 
+class AnswerKey(NamedTuple):
+    """Names one answer within an evaluation: a candidate's to a case; repeats count from 0."""
+
+    case_id: str
+    candidate: str
+    repeat: int
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What is evaluated. `job_id` is the newest job that works on it."""
+    """What is evaluated. `job_id` is the newest job that works on it.
+
+    `language` is that of the whole set of cases, as computation metrics take it. With `reuse`
+    an answer that an earlier evaluation got for the very same request is not asked for again.
+    """
 
     id: str
     title: str
@@ -33,13 +46,17 @@ class Evaluation:
     job_id: str | None = None
     engine: Literal["local", "managed", "batch"] = "local"
     deleted_at: datetime | None = None
+    language: str = "auto"
+    reuse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
     """One candidate's answer to one case; `run_id` finds the call behind it.
 
-    `error` is the outcome's name when there is no answer to score.
+    `error` is the outcome's name when there is no answer to score, and `problem` its words.
+    `request_sha256` names the rendered request, `sample_sha256` what metrics see: the case and
+    the answer. Equal names mean equal content, whatever the evaluation.
     """
 
     case_id: str
@@ -48,6 +65,19 @@ class Response:
     run_id: str | None
     text: str
     error: str = ""
+    problem: str = ""
+    request_sha256: str = ""
+    sample_sha256: str = ""
+    total_ms: float | None = None
+    first_token_ms: float | None = None
+    cost_usd: float | None = None
+    output_tokens: int | None = None
+    function_calls: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def key(self) -> AnswerKey:
+        """Its name within the evaluation."""
+        return AnswerKey(self.case_id, self.candidate, self.repeat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +114,4 @@ class Battle:
     signature: str = ""
     judge_served: str = ""
     verdicts: tuple[str, ...] = ()
+    repeat: int = 0
