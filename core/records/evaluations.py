@@ -31,6 +31,7 @@ class Evaluation:
 
     `language` is that of the whole set of cases, as computation metrics take it. With `reuse`
     an answer that an earlier evaluation got for the very same request is not asked for again.
+    A `final` one is given the cases of a sealed test split, and that is recorded.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Evaluation:
     deleted_at: datetime | None = None
     language: str = "auto"
     reuse: bool = False
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
