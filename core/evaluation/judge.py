@@ -102,9 +102,7 @@ class Judge:
             return battle(*by_code)
         caller = Caller(context, caps)
         try:
-            one, other = await _both(
-                self._order(metric, case, a, b, caller), self._order(metric, case, b, a, caller)
-            )
+            one, other = await self._both(metric, case, (a, b), caller)
         except WorkbenchError as error:
             return battle(None, str(error))
         result, consistent = reconcile(one.said.winner, other.said.winner)
@@ -160,9 +158,8 @@ class Judge:
         listed = [{"id": one.id, "text": texts[one.id], "verdict": one.passed,
                    "reason": one.reason} for one in answers]  # fmt: skip
         about = self._about(metric, trail, template.language)
-        return Score(
-            share_passed(answers), "ok", " / ".join(failed), {**about, "questions": listed}
-        )
+        details = {**about, "questions": listed}
+        return Score(share_passed(answers), "ok", " / ".join(failed), details)
 
     async def _votes(
         self,
@@ -187,6 +184,22 @@ class Judge:
         return votes
 
     # -- pairs --
+
+    async def _both(
+        self, metric: ModelMetric, case: Case, pair: tuple[Sample, Sample], caller: Caller
+    ) -> tuple[Order, Order]:
+        """Both orders; when one fails the other still ends, as it is paid for."""
+        a, b = pair
+        one, other = await asyncio.gather(
+            self._order(metric, case, a, b, caller),
+            self._order(metric, case, b, a, caller),
+            return_exceptions=True,
+        )
+        if isinstance(one, BaseException):
+            raise one
+        if isinstance(other, BaseException):
+            raise other
+        return one, other
 
     async def _order(
         self, metric: ModelMetric, case: Case, first: Sample, second: Sample, caller: Caller
@@ -214,15 +227,6 @@ class Judge:
             "language": language,
             "rubric": f"{metric.rubric.name}.{metric.rubric.version}.{metric.rubric.sha256[:12]}",
         }
-
-
-async def _both(one: Any, other: Any) -> tuple[Order, Order]:
-    """Both orders; when one fails the other still ends, as it is paid for."""
-    first, second = await asyncio.gather(one, other, return_exceptions=True)
-    for result in (first, second):
-        if isinstance(result, BaseException):
-            raise result
-    return first, second
 
 
 def combined(values: Sequence[int], votes: Sequence[Rated]) -> float:

@@ -57,11 +57,7 @@ def settings_from(options: Mapping[str, Any]) -> JudgeSettings:
             languages=", ".join(JUDGE_LANGUAGES), language=language,
         )  # fmt: skip
     samples, temperature = options.get("samples", 1), options.get("temperature", 0.0)
-    if (
-        isinstance(samples, bool)
-        or not isinstance(samples, int)
-        or not 1 <= samples <= MOST_SAMPLES
-    ):
+    if type(samples) is not int or not 1 <= samples <= MOST_SAMPLES:
         raise InvalidInput(
             "A judge can be asked 1 to {most} times, not {samples}.",
             most=MOST_SAMPLES, samples=samples,

@@ -1,4 +1,4 @@
-"""Pairs judged in both orders: one result of two verdicts, and how much the order mattered. Pure."""
+"""Pairs judged in both orders: one result of two verdicts, and what the order did. Pure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def majority(winners: Sequence[Winner]) -> Winner:
 
 
 def position_reports(battles: Iterable[Battle]) -> list[PositionReport]:
-    """One report for each judge, by name. Errors and what was decided without a judge are left out."""
+    """One report for each judge, by name. Errors and what no judge decided are left out."""
     judged: dict[str, list[Battle]] = {}
     for battle in battles:
         if battle.result is not None and len(battle.verdicts) == 2:

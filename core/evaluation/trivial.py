@@ -18,8 +18,8 @@ _OPENINGS = frozenset(
     ("thought process", "thoughts", "lets solve this problem step by step", "solution", "answer",
      "final answer", "response", "output", "lets think step by step", "here is the answer",
      "here is my answer", "step 1", "conclusion", "解", "かいせつ", "解説", "解答", "回答", "答え",
-     "出力", "応答", "思考過程", "思考プロセス", "以下のとおりです", "以下の通りです", "以下が回答です",
-     "ステップバイステップで考えましょう", "respuesta", "lösung", "antwort", "réponse", "答案")
+     "出力", "応答", "思考過程", "思考プロセス", "以下のとおりです", "以下の通りです",
+     "以下が回答です", "ステップバイステップで考えましょう", "respuesta", "lösung", "antwort", "réponse", "答案")
 )  # fmt: skip
 CODE = "code"
 
