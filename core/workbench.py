@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.config import Settings
+from core.datasets.datasets import Datasets
 from core.engine import Clients, Engine, Limits
 from core.jobs import Jobs
 from core.lifecycle.catalogue import Catalogue, load_shipped
@@ -26,6 +27,7 @@ from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.store import Store
 
 if TYPE_CHECKING:
+    from core.evaluation.rubric_library import RubricLibrary
     from core.prompts.exchange import Exchange
 
 
@@ -46,6 +48,7 @@ class Workbench:
     authoring: Authoring
     history: History
     jobs: Jobs
+    datasets: Datasets
     interrupted: Interrupted
     sandbox: SandboxProcess | None = None
 
@@ -80,6 +83,7 @@ class Workbench:
             authoring=Authoring(store),
             history=History(store, catalogue),
             jobs=jobs,
+            datasets=Datasets(store),
             interrupted=interrupted,
             sandbox=sandbox,
         )
@@ -90,6 +94,13 @@ class Workbench:
         from core.prompts.exchange import Exchange
 
         return Exchange(self.store)
+
+    @property
+    def rubrics(self) -> RubricLibrary:
+        """The rubrics of judges."""
+        from core.evaluation.rubric_library import RubricLibrary
+
+        return RubricLibrary(self.store.rubrics)
 
     def caps(self, actor: str, job_id: str | None = None) -> tuple[Cap, ...]:
         """The spending caps that apply to a call of `actor`, within a job if one is named."""

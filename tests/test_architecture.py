@@ -33,6 +33,7 @@ FORBIDDEN = {
     "core/lifecycle/": rf"(duckdb|{GOOGLE}|core\.(?!records|errors|lifecycle))",
     "core/i18n/": rf"(duckdb|{GOOGLE}|core\.(?!errors|i18n))",
     "core/prompts/": rf"(duckdb|{GOOGLE})",
+    "core/datasets/": rf"(duckdb|{GOOGLE})",
     "core/commands/": rf"(duckdb|{GOOGLE})",
     "pages/": rf"(duckdb|{GOOGLE})",
     "app.py": rf"(duckdb|{GOOGLE})",
@@ -46,6 +47,15 @@ PURE = (
     "core/lifecycle/capabilities.py",
     "core/lifecycle/pricing.py",
     "core/engine/outcome.py",
+    "core/datasets/content.py",
+    "core/datasets/splits.py",
+    "core/evaluation/statistics.py",
+    "core/evaluation/multiplicity.py",
+    "core/evaluation/power.py",
+    "core/evaluation/agreement.py",
+    "core/evaluation/ppi.py",
+    "core/evaluation/ranking.py",
+    "core/evaluation/sentences.py",
 )
 IMPURE = r"(time|random|secrets|duckdb|core\.(store|engine(?!\.redact)|workbench|config))(\.|$)"
 

@@ -147,15 +147,17 @@ class Database:
         if length > LONGEST_LOG and room_for(self.path, length):
             self.checkpoint()
 
-    def checkpoint(self) -> None:
-        """Fold the log into the file."""
+    def checkpoint(self) -> bool:
+        """Fold the log into the file; False when it stays as it is for now."""
         try:
             self.cursor().execute("checkpoint")
         except duckdb.FatalException as error:
             self.reopen(error)
+            return False
         except duckdb.Error:
             # Somebody reads or writes right now. The log stays, and the next time comes.
-            return
+            return False
+        return True
 
     def _log_length(self) -> int:
         if self._log is None:

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from core.errors import StoreTooNew
 from core.store.database import Database
+from core.store.dataset_schema import DATASETS
+from core.store.evaluation_schema import EVALUATIONS
+from core.store.rubric_schema import RUBRICS
 from core.store.schema import FIRST_SCHEMA
 
 
@@ -24,7 +27,12 @@ class Step:
     statements: tuple[str, ...]
 
 
-STEPS: tuple[Step, ...] = (Step("001_first_schema", FIRST_SCHEMA),)
+STEPS: tuple[Step, ...] = (
+    Step("001_first_schema", FIRST_SCHEMA),
+    Step("003_datasets", DATASETS),
+    Step("004_rubrics", RUBRICS),
+    Step("006_evaluations", EVALUATIONS),
+)
 
 
 def applied(database: Database) -> list[str]:
