@@ -1,7 +1,8 @@
 """Step 003: datasets. Frozen: later changes are later steps.
 
 A version has all its cases for itself, so that deleting is one statement. `cells` are the texts
-of a case in the order of the version's columns, null where the case has none.
+of a case in the order of the version's columns, null where the case has none. Texts of
+`dataset_cases` are padded (`core.store.erasure`).
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from core.records.datasets import (
 )
 from core.store.database import to_aware, to_naive
 from core.store.dataset_notes import DatasetNotes
-from core.store.erasure import delete_and_rewrite, overwrite_free_blocks
+from core.store.erasure import bare, delete_and_rewrite, overwrite_free_blocks, padded
 from core.store.handle import Handle, searchable
 from core.store.writer import Cursor
 
@@ -127,11 +127,17 @@ class StoredDatasets(DatasetNotes):
         self._handle.database.append(
             "dataset_cases",
             [
-                (version_id, position, case.id, case.split, [case.fields.get(c) for c in columns],
-                 searchable("\n".join((case.id, *case.fields.values()))))
+                (
+                    version_id,
+                    position,
+                    padded(case.id),
+                    case.split,
+                    [padded(case.fields[c]) if c in case.fields else None for c in columns],
+                    padded(searchable("\n".join((case.id, *case.fields.values())))),
+                )
                 for position, case in enumerate(content.cases)
             ],
-        )  # fmt: skip
+        )
         return version_id
 
     def rename(self, dataset_id: str, name: str, *, actor: str) -> None:
@@ -228,7 +234,7 @@ class StoredDatasets(DatasetNotes):
             if column not in version.columns:
                 return []
             wheres.append("cells[?] = ?")
-            values += [version.columns.index(column) + 1, value]
+            values += [version.columns.index(column) + 1, padded(value)]
         if which.search:
             wheres.append("contains(search, ?)")
             values.append(searchable(which.search))
@@ -237,7 +243,7 @@ class StoredDatasets(DatasetNotes):
             f"where {' and '.join(wheres)} order by position",
             values,
         )
-        return [(position, Case(case_id, split=split)) for position, case_id, split in rows]
+        return [(position, Case(bare(id_), split=split)) for position, id_, split in rows]
 
     def at(self, version: DatasetVersion, positions: Sequence[int]) -> Iterator[Case]:
         """The cases at these places, in the order of the version."""
@@ -247,11 +253,11 @@ class StoredDatasets(DatasetNotes):
                 "and position in (select unnest(?::integer[])) order by position",
                 [version.id, list(positions[start : start + _AT_ONCE])],
             )
-            for case_id, split, cells in rows:
+            for id_, split, cells in rows:
                 yield Case(
-                    case_id,
+                    bare(id_),
                     {
-                        column: cell
+                        column: bare(cell)
                         for column, cell in zip(version.columns, cells, strict=True)
                         if cell is not None
                     },

@@ -2,6 +2,8 @@
 
 DuckDB marks rows as deleted and blocks as free; the texts stay in the file until something else
 is written there. So whoever deletes for good rewrites the table, and then the free blocks.
+Out of reach stays DuckDB's directory of blocks, which holds the first twelve bytes of the least
+and the greatest text of a column; texts that must go are stored behind a pad of that length.
 """
 
 from __future__ import annotations
@@ -13,10 +15,21 @@ from typing import Any
 from core.store.handle import Handle
 from core.store.writer import Cursor
 
+_PAD = " " * 12
 _FILLER = 4_000
 """Characters per row of filler; longer texts lie in blocks of their own."""
 _SPARE = 200
 _TRIES = 20
+
+
+def padded(text: str) -> str:
+    """The text as it is stored, if it must be possible to delete it for good."""
+    return _PAD + text
+
+
+def bare(stored: str) -> str:
+    """The text again."""
+    return stored[len(_PAD) :]
 
 
 def delete_and_rewrite(cursor: Cursor, table: str, gone: str, values: Sequence[Any]) -> None:
