@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from core.errors import InvalidInput
-from core.evaluation.metrics import text_match
+from core.evaluation.metrics import bleu, chrf, rouge, text_match
 from core.evaluation.metrics.metric import (
     Definition,
     Language,
@@ -17,7 +17,7 @@ from core.evaluation.metrics.metric import (
 )
 from core.records.metrics import MetricSpec
 
-_FAMILIES = (text_match,)
+_FAMILIES = (text_match, chrf, rouge, bleu)
 DEFINITIONS: Mapping[str, Definition] = {
     definition.name: definition for family in _FAMILIES for definition in family.DEFINITIONS
 }

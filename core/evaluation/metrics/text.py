@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 from core.evaluation.metrics.metric import N_, Option, OptionValues
 
@@ -23,13 +22,6 @@ PUNCTUATION_OPTION = Option(
     "ignore_punctuation", "toggle", False, N_("Leave out punctuation and symbols.")
 )
 TOGGLES = (NFKC_OPTION, CASE_OPTION, SPACE_OPTION, PUNCTUATION_OPTION)
-_PARTS = {
-    "nfkc": "nfkc",
-    "ignore_case": "casefold",
-    "ignore_space": "nospace",
-    "ignore_punctuation": "nopunct",
-}
-_SPACES = re.compile(r"\s+")
 
 
 def nfkc(text: str) -> str:
@@ -47,22 +39,27 @@ def without_punctuation(text: str) -> str:
     return "".join(c for c in text if unicodedata.category(c)[0] not in "PS")
 
 
+# Option -> the part of the signature, the step. In this order.
+_STEPS: dict[str, tuple[str, Normal]] = {
+    "nfkc": ("nfkc", nfkc),
+    "lower": ("lower", str.lower),
+    "ignore_case": ("casefold", str.casefold),
+    "ignore_space": ("nospace", without_space),
+    "ignore_punctuation": ("nopunct", without_punctuation),
+}
+
+
 def normal_of(values: OptionValues) -> tuple[Normal, tuple[str, ...]]:
     """The chosen normalisation and its signature parts; a toggle that is not offered is off."""
-    steps: dict[str, Normal] = {
-        "nfkc": nfkc,
-        "ignore_case": str.casefold,
-        "ignore_space": without_space,
-        "ignore_punctuation": without_punctuation,
-    }
-    chosen = [name for name in steps if values.get(name)]
-    parts = tuple(_PARTS[name] for name in chosen) or ("raw",)
-    return partial(_apply, tuple(steps[name] for name in chosen)), parts
+    chosen = tuple(name for name in _STEPS if values.get(name))
+    return _chain(chosen), tuple(_STEPS[name][0] for name in chosen) or ("raw",)
 
 
-def trimmed(text: str) -> str:
-    """One line's worth of tidiness: no space at the ends, none doubled within."""
-    return _SPACES.sub(" ", text.strip())
+@cache
+def _chain(chosen: tuple[str, ...]) -> Normal:
+    # Cached so that equal choices are the same object, which `similarity` recognises.
+    steps = tuple(_STEPS[name][1] for name in chosen)
+    return steps[0] if len(steps) == 1 else partial(_apply, steps)
 
 
 def _apply(steps: tuple[Normal, ...], text: str) -> str:
