@@ -46,6 +46,19 @@ class Typical:
     total_ms: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The answers of a candidate; None where no answer told."""
+
+    candidate: str
+    answers: int
+    errors: int
+    cost_usd: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    output_tokens: float | None
+
+
 class StoredEvaluations:
     """What `core.evaluation` needs kept, apart from scores (`core.store.scores`)."""
 
@@ -175,6 +188,17 @@ class StoredEvaluations:
             [connection, model, latest],
         )
         return Typical(*row) if row else Typical(None, None)
+
+    def measured(self, evaluation_id: str) -> Sequence[Measured]:
+        """What the answers of each candidate cost and took, by candidate."""
+        rows = self._handle.rows(
+            "select candidate, count(*), count(*) filter (where error <> ''), "
+            "sum(cost_usd), quantile_cont(total_ms, 0.5), quantile_cont(total_ms, 0.95), "
+            "avg(output_tokens) from responses where evaluation_id = try_cast(? as uuid) "
+            "group by candidate order by candidate",
+            [evaluation_id],
+        )
+        return [Measured(*row) for row in rows]
 
     # -- battles --
 
