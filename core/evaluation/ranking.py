@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtr, ndtri, stdtrit
 
 from core.records.evaluations import Battle
 
@@ -23,6 +24,7 @@ ROUNDS = 1_000
 CLOSE_ENOUGH = 1e-8
 MOST_STEPS = 100
 LONGEST_STEP = 2.0
+NO_SPREAD = 1e-9
 CELLS_AT_ONCE = 4_000_000
 POINTS = {"a": 1.0, "tie": 0.5, "b": 0.0}
 
@@ -89,16 +91,20 @@ def rank(
     if not wins.points.size:
         return None
     size = len(wins.names)
-    whole = _summed(wins, np.ones((1, wins.cases)))
+    whole, met = _summed(wins, np.ones((1, wins.cases)))
     strengths = bradley_terry(whole, penalty)[0]
     parts = components(whole[0])
     fitted: Floats | None = None
     if wins.cases > 1:
-        drawn = resampled(wins.cases, rounds, seed)
-        fitted = bradley_terry(_summed(wins, drawn), penalty, start=strengths)
-    low, high = _bounds(strengths, fitted, confidence)
+        drawn = resampled(wins.cases + 1, rounds, seed)
+        totals, _met = _summed(wins, drawn[:, :-1])
+        # One more case in the urn, in which everything went the other way: who has won always so
+        # far may lose the next time, which resampling alone would never see (the rule of three).
+        totals += drawn[:, -1, None, None] * (whole[0].T / np.maximum(met, 1))
+        fitted = bradley_terry(totals, penalty, start=strengths)
+    low, high = _bounds(strengths, fitted, wins.cases, confidence)
     apart = parts[:, None] != parts[None, :]
-    place = places(shown_better(strengths, fitted, confidence) & ~apart)
+    place = places(shown_better(strengths, fitted, wins.cases, confidence) & ~apart)
     played = (whole[0] + whole[0].T).sum(axis=1)
     rated = [
         Strength(
@@ -148,10 +154,13 @@ def resampled(cases: int, rounds: int, seed: int) -> Floats:
     return counts.reshape(rounds, cases).astype(np.float64)
 
 
-def _summed(wins: Wins, weights: Floats) -> Floats:
-    """The win matrix of each row of case weights; `[r, i, j]` are points of i against j."""
+def _summed(wins: Wins, weights: Floats) -> tuple[Floats, Floats]:
+    """The win matrix of each row of case weights: `[r, i, j]` are points of i against j.
+
+    With it in how many cases each pair met.
+    """
     size = len(wins.names)
-    total = np.zeros((len(weights), size * size))
+    total, met = np.zeros((len(weights), size * size)), np.zeros(size * size)
     order = np.argsort(wins.case, kind="stable")
     case, points = wins.case[order], wins.points[order]
     first, second = wins.sides[:, order]
@@ -163,8 +172,11 @@ def _summed(wins: Wins, weights: Floats) -> Floats:
         cells = (end - start) * size * size
         at, back = row + first[here] * size + second[here], row + second[here] * size + first[here]
         block = np.bincount(at, points[here], cells) + np.bincount(back, 1 - points[here], cells)
-        total += weights[:, start:end] @ block.reshape(end - start, -1)
-    return total.reshape(len(weights), size, size)
+        block = block.reshape(end - start, -1)
+        total += weights[:, start:end] @ block
+        met += (block > 0).sum(axis=0)
+    met = met.reshape(size, size)
+    return total.reshape(len(weights), size, size), np.maximum(met, met.T)
 
 
 def bradley_terry(wins: Floats, penalty: float = PENALTY, start: Floats | None = None) -> Floats:
@@ -192,25 +204,36 @@ def bradley_terry(wins: Floats, penalty: float = PENALTY, start: Floats | None =
     return centred
 
 
-def _bounds(strengths: Floats, fitted: Floats | None, confidence: float) -> tuple[Floats, Floats]:
-    """Percentiles of the resampled strengths."""
+def _bounds(
+    strengths: Floats, fitted: Floats | None, cases: int, confidence: float
+) -> tuple[Floats, Floats]:
+    """Percentiles of the resampled strengths, set wider for few cases (Hesterberg 2015)."""
     if fitted is None:
         return np.full_like(strengths, -np.inf), np.full_like(strengths, np.inf)
-    tail = (1 - confidence) / 2
+    tail = float(ndtr(-_for_few(float(ndtri(0.5 + confidence / 2)), cases)))
     low, high = np.quantile(fitted, [tail, 1 - tail], axis=0)
     return low, high
 
 
-def shown_better(strengths: Floats, fitted: Floats | None, confidence: float) -> Claims:
+def _for_few(deviations: float, cases: int) -> float:
+    """As far out in Student's distribution as `deviations` are in the normal one.
+
+    The spread comes from the same few cases, and resampling makes it a little too small.
+    """
+    return -float(stdtrit(cases - 1, ndtr(-deviations))) * (cases / (cases - 1)) ** 0.5
+
+
+def shown_better(strengths: Floats, fitted: Floats | None, cases: int, confidence: float) -> Claims:
     """`[i, j]`: i is stronger than j by more than luck makes the largest of all differences."""
     gaps = strengths[:, None] - strengths[None, :]
     if fitted is None:
         return np.zeros(gaps.shape, dtype=bool)
     drawn = fitted[:, :, None] - fitted[:, None, :]
     spread = drawn.std(axis=0, ddof=1)
-    spread[spread == 0] = np.inf
+    # Nobody differs from oneself; elsewhere no spread would mean certainty, which there is not.
+    spread[spread < NO_SPREAD] = np.inf
     largest = np.abs((drawn - gaps) / spread).max(axis=(1, 2))
-    claims: Claims = gaps > np.quantile(largest, confidence) * spread
+    claims: Claims = gaps / spread > _for_few(float(np.quantile(largest, confidence)), cases)
     return claims
 
 

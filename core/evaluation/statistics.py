@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import bdtr, ndtri, stdtr, stdtrit
 
 CONFIDENCE = 0.95
 ALPHA = 0.05
@@ -137,33 +137,6 @@ def standard_error(values: Floats, clusters: Sequence[object] | None) -> tuple[f
     if groups < 2:
         return np.inf, groups - 1
     return float(np.sqrt((sums**2).sum() * groups / (groups - 1)) / count), groups - 1
-
-
-def bootstrap_interval(
-    cases: Sequence[float], seed: int, rounds: int = 4_000, confidence: float = CONFIDENCE
-) -> Interval | None:
-    """The mean with a bias-corrected, accelerated bootstrap interval (Efron 1987).
-
-    For few, very skewed values such as costs. None without cases; infinite bounds for one.
-    """
-    values = np.asarray(cases, dtype=np.float64)
-    if not values.size:
-        return None
-    mean = float(values.mean())
-    if values.size < 2 or np.ptp(values) == 0:
-        half = np.inf if values.size < 2 else 0.0
-        return Interval(mean, mean - half, mean + half, int(values.size))
-    draws = np.random.default_rng(seed).integers(0, values.size, (rounds, values.size))
-    means = values[draws].mean(axis=1)
-    below = (np.sum(means < mean) + np.sum(means == mean) / 2) / rounds
-    bias = float(ndtri(np.clip(below, 0.5 / rounds, 1 - 0.5 / rounds)))
-    # The mean of the others moves against each value: the jackknife in one line.
-    influence = values - mean
-    skew = float((influence**3).sum() / (6 * (influence**2).sum() ** 1.5))
-    tails = np.array([-_z(confidence), _z(confidence)])
-    shifted = bias + (bias + tails) / (1 - skew * (bias + tails))
-    low, high = np.quantile(means, ndtr(shifted))
-    return Interval(mean, float(low), float(high), int(values.size))
 
 
 # -- two candidates on the same cases --
