@@ -6,7 +6,23 @@ import math
 from collections.abc import Iterable, Mapping
 
 from core.errors import InvalidInput
-from core.evaluation.metrics import bleu, chrf, rouge, text_match
+from core.evaluation.metrics import (
+    bleu,
+    chrf,
+    cost_latency,
+    dates,
+    json_checks,
+    labels,
+    lengths,
+    numbers,
+    rouge,
+    text_match,
+    tool_calls,
+    trajectory,
+)
+from core.evaluation.metrics import (
+    language as answer_language,
+)
 from core.evaluation.metrics.metric import (
     Definition,
     Language,
@@ -17,7 +33,10 @@ from core.evaluation.metrics.metric import (
 )
 from core.records.metrics import MetricSpec
 
-_FAMILIES = (text_match, chrf, rouge, bleu)
+_FAMILIES = (
+    text_match, chrf, rouge, bleu, labels, numbers, dates, json_checks, lengths, answer_language,
+    tool_calls, trajectory, cost_latency,
+)  # fmt: skip
 DEFINITIONS: Mapping[str, Definition] = {
     definition.name: definition for family in _FAMILIES for definition in family.DEFINITIONS
 }
