@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from core.evaluation.multiplicity import holm
+from core.evaluation.pairs import PositionReport
 from core.evaluation.power import cases_needed
 from core.evaluation.statistics import (
     ALPHA,
@@ -24,7 +25,14 @@ from core.evaluation.statistics import (
     paired_difference,
     pass_rate,
 )
-from core.records.evaluations import INCOMPLETE_ABOVE, Battle
+from core.records.evaluations import (
+    INCOMPLETE_ABOVE,
+    Battle,
+    Evaluation,
+    EvaluationStatus,
+    Measured,
+    ScoreLine,
+)
 from core.records.metrics import Direction, MetricInfo, ScoreStatus
 
 Verdict = Literal["better", "worse", "not_shown", "not_enough_data", "incomplete"]
@@ -34,16 +42,6 @@ Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 _RESULT = {"a": 0.0, "tie": 0.5, "b": 1.0}
-
-
-class ScoreLine(NamedTuple):
-    """A score as a figure needs it."""
-
-    case_id: str
-    candidate: str
-    signature: str
-    value: float | None
-    status: ScoreStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +117,25 @@ class Contrast:
     p_value: float | None = None
     p_adjusted: float | None = None
     needed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What an evaluation found so far. `infos` are metrics by signature, `paired` their names.
+
+    `self_judged` names the candidates' models that are the judge itself, by judge.
+    """
+
+    evaluation: Evaluation
+    status: EvaluationStatus
+    cases: int
+    infos: Mapping[str, MetricInfo]
+    paired: Mapping[str, str]
+    figures: Sequence[Figure]
+    contrasts: Sequence[Contrast]
+    measured: Sequence[Measured]
+    positions: Sequence[PositionReport]
+    self_judged: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +387,7 @@ def _shown(table: Grid, wanted: RowFilter, direction: Direction) -> Mask:
     other = table.columns.get((wanted.signature, wanted.b))
     there = [column for column in (pair, one, other) if column is not None]
     if wanted.show == "errors":
-        return np.logical_or.reduce([column.errors > 0 for column in there] or [nothing])
+        return sum((column.errors > 0 for column in there), nothing)
     if pair is not None:
         known, gaps = pair.known, pair.values - 0.5
     elif one is not None and other is not None:
@@ -379,4 +396,25 @@ def _shown(table: Grid, wanted: RowFilter, direction: Direction) -> Mask:
     else:
         return nothing
     compared = {"better": gaps > 0, "worse": gaps < 0, "same": gaps == 0, "disagree": gaps != 0}
-    return known & compared[wanted.show]
+    mask: Mask = known & compared[wanted.show]
+    return mask
+
+
+def failing(
+    table: Grid, info: MetricInfo | None, signature: str, candidate: str, most: int = 2_000
+) -> list[int]:
+    """Places where a candidate has an error or less than the middle of the metric's range.
+
+    Without a range, as for times, it is the worse half that counts.
+    """
+    column = table.columns.get((signature, candidate))
+    if column is None or info is None:
+        return []
+    values = goodness(column.values, info.direction)
+    if info.low is not None and info.high is not None:
+        ends = goodness(np.asarray([info.low, info.high]), info.direction)
+        middle = float(ends.mean())
+    else:
+        middle = float(np.median(values[column.known])) if column.known.any() else 0.0
+    bad = (column.known & (values < middle)) | (column.errors > 0)
+    return [int(place) for place in np.flatnonzero(bad)[:most]]

@@ -18,13 +18,19 @@ from core.evaluation import plan
 from core.evaluation.chosen import Chosen
 from core.evaluation.judge import Judge
 from core.evaluation.plan import PairKey
-from core.evaluation.results import ScoreLine
 from core.prompts.repeat import Calls, Limits, LiveCall
 from core.prompts.template import variables_of
 from core.records.budget import Cap
 from core.records.comparisons import Candidate
 from core.records.datasets import Case
-from core.records.evaluations import AnswerKey, Battle, Evaluation, Response, ScoredResponse
+from core.records.evaluations import (
+    AnswerKey,
+    Battle,
+    Evaluation,
+    Response,
+    ScoredResponse,
+    ScoreLine,
+)
 from core.records.jobs import Job, Unit, UnitResult, UnitStatus
 from core.records.metrics import Sample, Score
 from core.records.runs import CallContext, Outcome, Reply, Request

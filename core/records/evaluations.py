@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from core.records.comparisons import Candidate
-from core.records.datasets import ALL_CASES, CaseSlice
-from core.records.metrics import MetricSpec, Score
+from core.records.datasets import ALL_CASES, Case, CaseSlice
+from core.records.metrics import MetricSpec, Score, ScoreStatus
 
 EvaluationStatus = Literal["running", "paused", "done", "cancelled", "failed", "incomplete"]
 BattleResult = Literal["a", "b", "tie"]
@@ -97,6 +97,16 @@ class ScoredResponse:
     judge_served: str = ""
 
 
+class ScoreLine(NamedTuple):
+    """A score as a figure needs it."""
+
+    case_id: str
+    candidate: str
+    signature: str
+    value: float | None
+    status: ScoreStatus
+
+
 @dataclass(frozen=True, slots=True)
 class Battle:
     """A pair judged, by a judge in both orders or by a person. `result` None is an error.
@@ -117,3 +127,26 @@ class Battle:
     judge_served: str = ""
     verdicts: tuple[str, ...] = ()
     repeat: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetail:
+    """Everything about one case of an evaluation."""
+
+    case: Case
+    answers: Sequence[Response]
+    scores: Sequence[ScoredResponse]
+    battles: Sequence[Battle]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The answers of a candidate; None where no answer told."""
+
+    candidate: str
+    answers: int
+    errors: int
+    cost_usd: float | None
+    p50_ms: float | None
+    p95_ms: float | None
+    output_tokens: float | None

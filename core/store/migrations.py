@@ -17,6 +17,7 @@ from core.store.dataset_schema import DATASETS
 from core.store.evaluation_schema import EVALUATIONS
 from core.store.rubric_schema import RUBRICS
 from core.store.schema import FIRST_SCHEMA
+from core.store.score_schema import SCORES
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ STEPS: tuple[Step, ...] = (
     Step("001_first_schema", FIRST_SCHEMA),
     Step("003_datasets", DATASETS),
     Step("004_rubrics", RUBRICS),
+    Step("005_scores", SCORES),
     Step("006_evaluations", EVALUATIONS),
 )
 

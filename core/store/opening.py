@@ -22,6 +22,7 @@ from core.store.migrations import migrate
 from core.store.prompts import Prompts
 from core.store.rubrics import StoredRubrics
 from core.store.runs import Runs
+from core.store.scores import StoredScores
 from core.store.settings import StoredSettings
 from core.store.writer import Writer
 
@@ -51,6 +52,7 @@ class Store:
         self.datasets = StoredDatasets(handle)
         self.rubrics = StoredRubrics(handle)
         self.evaluations = StoredEvaluations(handle, self.ledger.fold)
+        self.scores = StoredScores(handle)
 
     @classmethod
     def open(
