@@ -11,7 +11,7 @@ import itertools
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core.errors import InvalidInput, WorkbenchError
 from core.evaluation.power import detectable_difference
@@ -27,6 +27,7 @@ from core.records.models import ModelRef
 from core.records.prompts import Part, PromptSpec, Turn
 from core.records.runs import Request, Usage
 
+Payload = Mapping[str, Any]
 TOGETHER = 100
 """Answers whose computed metrics are one unit."""
 PROMPT = "prompt"
@@ -170,28 +171,27 @@ def units(
     """
     ids = [case.id for case in cases]
     keys = list(answer_keys(ids, candidates, repeats))
-    payloads = [
+    pairs = list(pair_keys(ids, candidates, repeats)) if wanted.paired else []
+    payloads: list[Payload] = [
         *_answers(cases, candidates, [key for key in keys if key not in done.answers]),
         *_computed(keys, wanted.computed, done),
-        *(
-            ({"stage": "judge", "key": key, "signature": signature})
-            for key, signature in itertools.product(keys, wanted.judged)
-            if (key, signature) not in done.scores
-        ),
-        *(
-            ({"stage": "pair", "key": pair, "signature": signature})
-            for pair, signature in itertools.product(
-                pair_keys(ids, candidates, repeats) if wanted.paired else (), wanted.paired
-            )
-            if (pair, signature) not in done.pairs
-        ),
+    ]
+    payloads += [
+        {"stage": "judge", "key": key, "signature": signature}
+        for key, signature in itertools.product(keys, wanted.judged)
+        if (key, signature) not in done.scores
+    ]
+    payloads += [
+        {"stage": "pair", "key": pair, "signature": signature}
+        for pair, signature in itertools.product(pairs, wanted.paired)
+        if (pair, signature) not in done.pairs
     ]
     return [Unit(_name(payload), number, payload) for number, payload in enumerate(payloads)]
 
 
 def _answers(
     cases: Sequence[Case], candidates: Sequence[Candidate], keys: Sequence[AnswerKey]
-) -> Iterator[dict[str, object]]:
+) -> Iterator[Payload]:
     by_id = {case.id: case for case in cases}
     by_key = {candidate.key: candidate for candidate in candidates}
     for key in keys:
@@ -205,7 +205,7 @@ def _answers(
 
 def _computed(
     keys: Sequence[AnswerKey], signatures: Sequence[str], done: Done
-) -> Iterator[dict[str, object]]:
+) -> Iterator[Payload]:
     open_keys = [
         key for key in keys if any((key, signature) not in done.scores for signature in signatures)
     ]

@@ -11,7 +11,7 @@ from typing import Any
 from core.errors import NotFound
 from core.records.comparisons import Candidate
 from core.records.datasets import CaseSlice
-from core.records.evaluations import AnswerKey, Battle, Evaluation, Response
+from core.records.evaluations import AnswerKey, Battle, Evaluation, Measured, Response
 from core.records.metrics import MetricSpec
 from core.records.prompts import PromptSpec
 from core.store.appending import Appending
@@ -44,19 +44,6 @@ class Typical:
 
     output_tokens: float | None
     total_ms: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """The answers of a candidate; None where no answer told."""
-
-    candidate: str
-    answers: int
-    errors: int
-    cost_usd: float | None
-    p50_ms: float | None
-    p95_ms: float | None
-    output_tokens: float | None
 
 
 class StoredEvaluations:
@@ -224,7 +211,7 @@ class StoredEvaluations:
             f"judge_served, verdicts, repeat from battles {where}",
             values,
         )
-        return [Battle(*row[:10], tuple(json.loads(row[10])), row[11]) for row in rows]
+        return [_battle(row) for row in rows]
 
     def forget_failed(self, evaluation_id: str) -> None:
         """Remove what failed, so that it counts as not done yet; the runs stay in the history."""
@@ -239,7 +226,7 @@ class StoredEvaluations:
 
         self._handle.write(work)
 
-    def _rows(self, sql: str, where: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def _rows(self, sql: str, where: str, values: Sequence[Any]) -> Sequence[tuple[Any, ...]]:
         return self._handle.rows(f"{sql} {where}", values)
 
 
@@ -273,8 +260,14 @@ def candidate_from(data: Mapping[str, Any]) -> Candidate:
 
 
 def _answer(row: tuple[Any, ...]) -> Response:
-    case_id, candidate, repeat, run_id, text, error, problem, *measured, calls = row
-    return Response(
-        case_id, candidate, repeat, str(run_id) if run_id else None, text or "", error, problem,
-        *measured, tuple(json.loads(calls)) if calls else (),
-    )  # fmt: skip
+    case_id, candidate, repeat, run_id, text, *others, calls = row
+    made = tuple(json.loads(calls)) if calls else ()
+    fields: list[Any] = [case_id, candidate, repeat, str(run_id) if run_id else None, text or ""]
+    fields += [*others, made]
+    return Response(*fields)
+
+
+def _battle(row: tuple[Any, ...]) -> Battle:
+    *others, verdicts, repeat = row
+    fields: list[Any] = [*others, tuple(json.loads(verdicts)), repeat]
+    return Battle(*fields)

@@ -145,8 +145,8 @@ class FirstResults:
         """Append those whose key has no result yet."""
         jobs, keys = ([str(row[place]) for row in items] for place in (0, 1))
         there = cursor.execute(
-            "select job_id, key from job_results where job_id in (select unnest(cast(? as uuid[]))) "
-            "and key in (select unnest(cast(? as text[])))",
+            "select job_id, key from job_results where job_id in (select unnest(cast(? as "
+            "uuid[]))) and key in (select unnest(cast(? as text[])))",
             [jobs, keys],
         ).fetchall()
         known = {(str(job_id), key) for job_id, key in there}
