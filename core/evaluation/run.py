@@ -18,6 +18,7 @@ from core.evaluation import plan
 from core.evaluation.chosen import Chosen
 from core.evaluation.judge import Judge
 from core.evaluation.plan import PairKey
+from core.evaluation.task import task_case
 from core.prompts.repeat import Calls, Limits, LiveCall
 from core.prompts.template import variables_of
 from core.records.budget import Cap
@@ -296,7 +297,7 @@ class EvaluationHandler:
         task = working.judged.get(name)
         if task is None or task.cancelled():
             metric = working.material.metrics.judged[signature]
-            sample = sample_of(working.material, answer)
+            sample = judged_sample(working.material, answer)
             task = working.judged[name] = asyncio.create_task(
                 self._judge.pointwise(
                     metric, sample, self._judge_context(working, answer, job), caps=self._caps(job)
@@ -322,9 +323,9 @@ class EvaluationHandler:
         else:
             battle = await self._judge.pairwise(
                 metric,
-                working.material.cases[pair.case_id],
-                sample_of(working.material, one),
-                sample_of(working.material, other),
+                judged_case(working.material, pair.case_id),
+                judged_sample(working.material, one),
+                judged_sample(working.material, other),
                 self._judge_context(working, one, job),
                 names=(pair.a, pair.b),
                 caps=self._caps(job),
@@ -418,6 +419,17 @@ def sample_of(material: Material, answer: Response) -> Sample:
         cost_usd=answer.cost_usd,
         output_tokens=answer.output_tokens,
     )
+
+
+def judged_case(material: Material, case_id: str) -> Case:
+    """What a judge is told of a case."""
+    return task_case(material.cases[case_id], material.evaluation.candidates[0])
+
+
+def judged_sample(material: Material, answer: Response) -> Sample:
+    """What a judge sees."""
+    fields = judged_case(material, answer.case_id).fields
+    return replace(sample_of(material, answer), fields=fields)
 
 
 def computed(
