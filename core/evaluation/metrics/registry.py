@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.errors import InvalidInput
 from core.evaluation.metrics import (
@@ -23,6 +23,7 @@ from core.evaluation.metrics import (
 from core.evaluation.metrics import (
     language as answer_language,
 )
+from core.evaluation.metrics.labels import labels_of
 from core.evaluation.metrics.metric import (
     Definition,
     Language,
@@ -31,6 +32,8 @@ from core.evaluation.metrics.metric import (
     OptionValue,
     OptionValues,
 )
+from core.evaluation.metrics.tokens import corpus_language
+from core.records.datasets import REFERENCE
 from core.records.metrics import MetricSpec
 
 _FAMILIES = (
@@ -62,11 +65,35 @@ def make(
 ) -> Metric:
     """The metric that a spec asks for. InvalidInput names the option that is wrong.
 
-    `language` is that of the whole set of cases (`language.corpus_language` finds it) and ends
-    up in the signature. `more` are definitions beyond the registry's, such as custom metrics.
+    `language` is that of the whole set of cases (`make_for_cases` finds it) and ends up in the
+    signature. `more` are definitions beyond the registry's, such as custom metrics.
     """
     chosen = definition(spec.name, more)
     return chosen.build(chosen, option_values(chosen, spec.options), language)
+
+
+def make_for_cases(
+    spec: MetricSpec,
+    cases: Sequence[Mapping[str, str]],
+    *,
+    language: Language = "auto",
+    more: Iterable[Definition] = (),
+) -> Metric:
+    """As `make`, with what only all the cases can tell: their language and their labels.
+
+    `cases` are the fields of every case of the dataset version, not of a slice: else the
+    signature would change with the slice.
+    """
+    chosen = definition(spec.name, more)
+    values = option_values(chosen, spec.options)
+    column = str(values.get(REFERENCE, REFERENCE))
+    expected = [case[column] for case in cases if column in case]
+    if language == "auto":
+        texts = expected or [text for case in cases for text in case.values()]
+        language = corpus_language(texts)
+    if values.get("labels") == ():
+        values = {**values, "labels": labels_of(expected)}
+    return chosen.build(chosen, values, language)
 
 
 def option_values(chosen: Definition, options: Mapping[str, object]) -> OptionValues:
