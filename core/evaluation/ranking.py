@@ -7,6 +7,7 @@ compared.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -175,8 +176,8 @@ def _summed(wins: Wins, weights: Floats) -> tuple[Floats, Floats]:
         block = block.reshape(end - start, -1)
         total += weights[:, start:end] @ block
         met += (block > 0).sum(axis=0)
-    met = met.reshape(size, size)
-    return total.reshape(len(weights), size, size), np.maximum(met, met.T)
+    pairs = met.reshape(size, size)
+    return total.reshape(len(weights), size, size), np.maximum(pairs, pairs.T)
 
 
 def bradley_terry(wins: Floats, penalty: float = PENALTY, start: Floats | None = None) -> Floats:
@@ -220,7 +221,8 @@ def _for_few(deviations: float, cases: int) -> float:
 
     The spread comes from the same few cases, and resampling makes it a little too small.
     """
-    return -float(stdtrit(cases - 1, ndtr(-deviations))) * (cases / (cases - 1)) ** 0.5
+    stretch = math.sqrt(cases / (cases - 1))
+    return -float(stdtrit(cases - 1, ndtr(-deviations))) * stretch
 
 
 def shown_better(strengths: Floats, fitted: Floats | None, cases: int, confidence: float) -> Claims:

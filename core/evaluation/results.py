@@ -256,24 +256,37 @@ def contrasts(
     pairs = list(itertools.combinations(candidates, 2))
     for info in infos.values():
         family = [_contrast(table, info, a, b) for a, b in pairs]
-        found += _adjusted(family)
+        found += adjusted(family)
     for signature, name in paired.items():
         family = [_preference(table, signature, name, a, b) for a, b in pairs]
-        found += _adjusted(family)
+        found += adjusted(family)
     return found
 
 
 def _contrast(table: Grid, info: MetricInfo, a: str, b: str) -> Contrast:
-    blank = Contrast(a, b, info.name, info.signature, "not_enough_data")
     one, other = table.columns.get((info.signature, a)), table.columns.get((info.signature, b))
     if one is None or other is None:
-        return blank
+        return Contrast(a, b, info.name, info.signature, "not_enough_data")
     both = one.known & other.known
-    before, after = one.values[both], other.values[both]
-    paired = paired_difference(before.tolist(), after.tolist())
-    gaps = goodness(after, info.direction) - goodness(before, info.direction)
     incomplete = _too_many_errors(one) or _too_many_errors(other)
-    return _with_difference(blank, paired, gaps, incomplete)
+    return compared(a, b, info, one.values[both], other.values[both], incomplete=incomplete)
+
+
+def compared(
+    a: str, b: str, info: MetricInfo, before: Floats, after: Floats, *, incomplete: bool
+) -> Contrast:
+    """`b` against `a` from their values on the same cases; not adjusted yet, see `adjusted`.
+
+    Where nearer to zero is better, the distances from zero are compared.
+    """
+    if info.direction == "zero":
+        before, after = np.abs(before), np.abs(after)
+    return _with_difference(
+        Contrast(a, b, info.name, info.signature, "not_enough_data"),
+        paired_difference(before, after),
+        goodness(after, info.direction) - goodness(before, info.direction),
+        incomplete,
+    )
 
 
 def _preference(table: Grid, signature: str, name: str, a: str, b: str) -> Contrast:
@@ -313,13 +326,13 @@ def _with_difference(
     )
 
 
-def _adjusted(family: Sequence[Contrast]) -> list[Contrast]:
+def adjusted(family: Sequence[Contrast]) -> list[Contrast]:
     """The pairs of a metric with p-values adjusted; nothing is claimed that luck could explain."""
     tested = [one for one in family if one.p_value is not None]
-    adjusted = dict(zip(map(id, tested), holm([one.p_value or 0.0 for one in tested]), strict=True))
+    by_holm = dict(zip(map(id, tested), holm([one.p_value or 0.0 for one in tested]), strict=True))
     shown = []
     for one in family:
-        p_value = adjusted.get(id(one))
+        p_value = by_holm.get(id(one))
         zero_out = one.low is not None and one.high is not None and not one.low <= 0 <= one.high
         sure = p_value is not None and p_value < ALPHA and zero_out
         verdict = one.verdict

@@ -16,10 +16,11 @@ from scipy.special import bdtr, ndtri, stdtr, stdtrit
 
 CONFIDENCE = 0.95
 ALPHA = 0.05
-MOST_FLIPS = 20
+MOST_FLIPS = 16
 """Differences up to which all 2^m patterns of signs are counted."""
 
 Floats = npt.NDArray[np.float64]
+Values = Sequence[float] | Floats
 PairedMethod = Literal["tango", "t"]
 
 
@@ -84,7 +85,7 @@ def wilson(successes: float, trials: float, confidence: float = CONFIDENCE) -> I
     return Interval(share, low, high, round(trials))
 
 
-def pass_rate(cases: Sequence[float], confidence: float = CONFIDENCE) -> Interval | None:
+def pass_rate(cases: Values, confidence: float = CONFIDENCE) -> Interval | None:
     """Of per-case shares of passed answers (0..1), each case counting once; None without cases.
 
     One answer per case: Wilson. Several: Wilson with the effective number of trials (Korn and
@@ -105,7 +106,7 @@ def pass_rate(cases: Sequence[float], confidence: float = CONFIDENCE) -> Interva
 
 
 def mean_interval(
-    cases: Sequence[float],
+    cases: Values,
     clusters: Sequence[object] | None = None,
     confidence: float = CONFIDENCE,
 ) -> Interval | None:
@@ -143,8 +144,8 @@ def standard_error(values: Floats, clusters: Sequence[object] | None) -> tuple[f
 
 
 def paired_difference(
-    before: Sequence[float],
-    after: Sequence[float],
+    before: Values,
+    after: Values,
     clusters: Sequence[object] | None = None,
     confidence: float = CONFIDENCE,
 ) -> PairedDifference | None:
@@ -152,7 +153,7 @@ def paired_difference(
 
     Pass or fail on both sides: the score interval of Tango (1998) for paired proportions with
     McNemar's exact test. Anything else, or cases in clusters: a t interval on the differences,
-    with the exact sign-flip test for up to 20 of them and the t test for more.
+    with the exact sign-flip test for up to 16 of them and the t test for more.
     """
     old, new = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
     if old.size != new.size:
@@ -167,7 +168,7 @@ def paired_difference(
         p_value = mcnemar(wins, losses).exact
     else:
         method = "t"
-        _mean, low, high, _n = mean_interval(gaps.tolist(), clusters, confidence) or (0, 0, 0, 0)
+        _mean, low, high, _n = mean_interval(gaps, clusters, confidence) or (0, 0, 0, 0)
         p_value = _p_value(gaps, clusters)
     return PairedDifference(
         difference=float(gaps.mean()),
@@ -185,14 +186,14 @@ def paired_difference(
 
 def _p_value(gaps: Floats, clusters: Sequence[object] | None) -> float:
     if clusters is None and np.count_nonzero(gaps) <= MOST_FLIPS:
-        return sign_flip(gaps.tolist())
+        return sign_flip(gaps)
     error, freedom = standard_error(gaps, clusters)
     if error == 0:
         return 1.0 if gaps.mean() == 0 else 0.0
     return float(2 * stdtr(freedom, -abs(gaps.mean() / error))) if freedom >= 1 else 1.0
 
 
-def sign_flip(differences: Sequence[float]) -> float:
+def sign_flip(differences: Values) -> float:
     """Two-sided p-value: the share of all 2^m patterns of signs with as large a sum (Fisher 1935).
 
     For at most `MOST_FLIPS` differences that are not zero.
