@@ -6,8 +6,12 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from core.datasets.content import content_of
+from core.datasets.difference import DatasetDifference, difference
+from core.datasets.export import EXPORTS, ExportFormat
+from core.datasets.reading import Preview, ReadAs, read_file
 from core.datasets.splits import counts, selected
 from core.errors import InvalidInput, NotAllowed, NotFound
 from core.records.datasets import (
@@ -22,6 +26,9 @@ from core.records.datasets import (
     SplitRule,
 )
 from core.store import Store
+
+if TYPE_CHECKING:
+    from core.datasets.checks import Profile
 
 OPENING = "opening"
 """Kind of the use that is recorded when a sealed test split is handed out."""
@@ -42,6 +49,12 @@ class Datasets:
         self._store = store
         # A version is made from the newest one; two at a time would lose each other's rows.
         self._making = threading.Lock()
+
+    # -- reading files --
+
+    def preview(self, data: bytes, name: str, how: ReadAs = ReadAs()) -> Preview:  # noqa: B008
+        """How a file is understood, before anything is kept. Raises InvalidInput."""
+        return read_file(data, name, how)
 
     # -- making versions --
 
@@ -223,6 +236,23 @@ class Datasets:
                 "The rows of dataset {name} were deleted and cannot be brought back.",
                 name=dataset.name,
             )
+
+    # -- looking --
+
+    def profile(self, version_id: str) -> Profile:
+        """What is in the version; the cases of a sealed test split are not looked at."""
+        # numpy takes a while to import, and only this needs it.
+        from core.datasets.checks import profile
+
+        return profile(self.cases(version_id), self.version(version_id).columns)
+
+    def difference(self, before_id: str, after_id: str) -> DatasetDifference:
+        """What changed between two versions, without the cases of a sealed test split."""
+        return difference(self.cases(before_id), self.cases(after_id))
+
+    def export(self, version_id: str, format: ExportFormat, which: CaseSlice = ALL_CASES) -> bytes:
+        """The cases as a file, without those of a sealed test split."""
+        return EXPORTS[format](self.cases(version_id, which), self.version(version_id).columns)
 
     # -- splits, slices, lineage --
 
