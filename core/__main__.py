@@ -15,7 +15,8 @@ INTERRUPTED = 130
 
 _EPILOG = (
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 incomplete because of the service, "
-    "4 not enough data. With --json, stdout holds one JSON object per line; words for people go to stderr."
+    "4 not enough data. With --json, stdout holds one JSON object per line; words for people go "
+    "to stderr."
 )
 
 
