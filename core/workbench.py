@@ -28,6 +28,7 @@ from core.store import Store
 
 if TYPE_CHECKING:
     from core.evaluation.evaluations import Evaluations
+    from core.evaluation.leaderboard import Leaderboard
     from core.evaluation.rubric_library import RubricLibrary
     from core.prompts.exchange import Exchange
 
@@ -53,6 +54,7 @@ class Workbench:
     interrupted: Interrupted
     sandbox: SandboxProcess | None = None
     _evaluations: Evaluations | None = None
+    _leaderboard: Leaderboard | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Workbench:
@@ -122,6 +124,15 @@ class Workbench:
                 limits.ceiling, now,
             )  # fmt: skip
         return self._evaluations
+
+    @property
+    def leaderboard(self) -> Leaderboard:
+        """The leaderboard; imported when it is asked for."""
+        if self._leaderboard is None:
+            from core.evaluation import wiring
+
+            self._leaderboard = wiring.leaderboard(self.store, self.datasets, self.authoring)
+        return self._leaderboard
 
     @property
     def rubrics(self) -> RubricLibrary:

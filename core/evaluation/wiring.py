@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.evaluation.evaluations import Evaluations
 from core.evaluation.judge import Judge
+from core.evaluation.leaderboard import Leaderboard
 from core.evaluation.materials import Materials
 from core.evaluation.rubric_library import RubricLibrary
 from core.evaluation.run import EvaluationHandler
@@ -60,3 +61,8 @@ def evaluations(
         at_once=at_once,
         now=now,
     )
+
+
+def leaderboard(store: Store, datasets: Datasets, authoring: Authoring) -> Leaderboard:
+    """Evaluations of a dataset version side by side."""
+    return Leaderboard(store, datasets, materials(store, datasets, authoring))

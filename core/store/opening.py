@@ -24,6 +24,7 @@ from core.store.rubrics import StoredRubrics
 from core.store.runs import Runs
 from core.store.scores import StoredScores
 from core.store.settings import StoredSettings
+from core.store.standings import Standings
 from core.store.writer import Writer
 
 
@@ -53,6 +54,7 @@ class Store:
         self.rubrics = StoredRubrics(handle)
         self.evaluations = StoredEvaluations(handle, self.ledger.fold)
         self.scores = StoredScores(handle)
+        self.standings = Standings(handle)
 
     @classmethod
     def open(
