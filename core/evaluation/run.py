@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
 from concurrent.futures import Future
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from core.errors import InvalidInput, OverBudget, WorkbenchError
 from core.evaluation import plan
@@ -36,6 +37,7 @@ from core.records.jobs import Job, Unit, UnitResult, UnitStatus
 from core.records.metrics import Sample, Score
 from core.records.runs import CallContext, Outcome, Reply, Request
 
+T = TypeVar("T")
 KIND = "evaluation"
 AT_ONCE = 96
 """More than the 64 calls that a gate lets through: some units always wait for a commit."""
@@ -173,7 +175,6 @@ class EvaluationHandler:
         """Do one unit. Raises what will not get better by going on, such as a reached cap."""
         working = await self._of(job)
         data = await self._stages[unit.payload["stage"]](working, unit, job)
-        self._watch.raise_refusal(job.id)
         self._open[job.id] -= 1
         if not self._open[job.id]:
             del self._working[job.id], self._open[job.id]
@@ -285,7 +286,6 @@ class EvaluationHandler:
             score = unanswered(answer)
         else:
             score = await self._verdict(working, answer, signature, job)
-            self._watch.raise_refusal(job.id)
         scored = scored_response(working.material.evaluation.id, answer, metric.info.name,
                                  signature, score, metric.settings.judge)  # fmt: skip
         await asyncio.wrap_future(self._scores.record([scored]))
@@ -295,14 +295,12 @@ class EvaluationHandler:
         """Equal answers to equal cases are judged once, also when they are judged at once."""
         name = (answer.sample_sha256, signature)
         task = working.judged.get(name)
-        if task is None or task.cancelled():
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
             metric = working.material.metrics.judged[signature]
             sample = judged_sample(working.material, answer)
-            task = working.judged[name] = asyncio.create_task(
-                self._judge.pointwise(
-                    metric, sample, self._judge_context(working, answer, job), caps=self._caps(job)
-                )
-            )
+            context = self._judge_context(working, answer, job)
+            judging = self._judge.pointwise(metric, sample, context, caps=self._caps(job))
+            task = working.judged[name] = asyncio.create_task(within_caps(judging))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -321,7 +319,7 @@ class EvaluationHandler:
                             reason=one.problem or other.problem or failed,
                             metric=metric.info.name, signature=metric.info.signature)  # fmt: skip
         else:
-            battle = await self._judge.pairwise(
+            judging = self._judge.pairwise(
                 metric,
                 judged_case(working.material, pair.case_id),
                 judged_sample(working.material, one),
@@ -330,7 +328,7 @@ class EvaluationHandler:
                 names=(pair.a, pair.b),
                 caps=self._caps(job),
             )
-            self._watch.raise_refusal(job.id)
+            battle = await within_caps(judging)
         battle = replace(battle, repeat=pair.repeat)
         evaluation_id = working.material.evaluation.id
         await asyncio.wrap_future(self._kept.record_battles(evaluation_id, [battle]))
@@ -347,15 +345,14 @@ class EvaluationHandler:
         )
 
 
-class Watch:
-    """The engine's calls, with a note of those that a cap forbade.
+_refused: ContextVar[list[WorkbenchError]] = ContextVar("refused")
 
-    A judge makes an error of whatever hinders it; but a reached cap must stop the job.
-    """
+
+class Watch:
+    """The engine's calls, with a note of those that a cap forbade (see `within_caps`)."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._refused: dict[str | None, WorkbenchError] = {}
 
     async def generate(
         self,
@@ -368,14 +365,22 @@ class Watch:
         """Make a call."""
         live = await self._calls.generate(request, context, caps=caps, stream=stream)
         if isinstance(live.error, OverBudget):
-            self._refused[context.job_id] = live.error
+            _refused.get([]).append(live.error)
         return live
 
-    def raise_refusal(self, job_id: str) -> None:
-        """OverBudget when a call of the job was forbidden since the last time."""
-        refused = self._refused.pop(job_id, None)
-        if refused is not None:
-            raise refused
+
+async def within_caps(judging: Coroutine[Any, Any, T]) -> T:
+    """Await what a judge says. It makes an error of whatever hinders it; but a reached cap must
+    stop the job, so OverBudget is raised."""
+    refused: list[WorkbenchError] = []
+    token = _refused.set(refused)
+    try:
+        said = await judging
+    finally:
+        _refused.reset(token)
+    if refused:
+        raise refused[0]
+    return said
 
 
 def answer_of(key: AnswerKey, live: LiveCall, *, streamed: bool) -> Response:
