@@ -19,11 +19,15 @@ from core.errors import InvalidInput, WorkbenchError
 from core.records.jobs import Job, JobEvent, Unit, UnitResult
 
 AT_ONCE = 16
-"""Units of one job under way at a time; the engine's gates slow down further where needed."""
+"""Units of one job under way at a time, for a kind of job that has no reason for another number."""
 
 
 class Handler(Protocol):
     """What a kind of job does."""
+
+    @property
+    def at_once(self) -> int:
+        """Units of one job under way at a time; the engine's gates slow down further."""
 
     def plan(self, definition: Mapping[str, Any]) -> Sequence[Unit]:
         """All units. Called once; equal definitions give equal keys."""
@@ -188,14 +192,14 @@ class Jobs:
             self._active[job.id] = _Active(future, stopping)
 
     async def _drive(self, job: Job, stopping: threading.Event, before: _Active | None) -> None:
-        """Work through the open units, `AT_ONCE` at a time, and write how it ended."""
+        """Work through the open units, several at a time, and write how it ended."""
         if before is not None:
             # Resumed while the units under way at the pause still end: they must not run twice.
             await asyncio.wait([asyncio.wrap_future(before.future)])
         waiting = iter(await asyncio.to_thread(self._store.open_units, job.id))
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(AT_ONCE):
+                for _ in range(self._handler(job.kind).at_once):
                     group.create_task(self._work(job, waiting, stopping))
         except* WorkbenchError as errors:
             await self._end(job, "failed", str(errors.exceptions[0]))

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.config import Settings
+from core.datasets.datasets import Datasets
 from core.engine import Clients, Engine, Limits
-from core.jobs import Jobs
+from core.jobs import Handler, Jobs
 from core.lifecycle.catalogue import Catalogue, load_shipped
 from core.lifecycle.models import Models
 from core.prompts.authoring import Authoring
@@ -27,6 +28,9 @@ from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.store import Store
 
 if TYPE_CHECKING:
+    from core.evaluation.evaluations import Evaluations
+    from core.evaluation.leaderboard import Leaderboard
+    from core.evaluation.rubric_library import RubricLibrary
     from core.prompts.exchange import Exchange
 
 
@@ -48,8 +52,11 @@ class Workbench:
     authoring: Authoring
     history: History
     jobs: Jobs
+    datasets: Datasets
     interrupted: Interrupted
     sandbox: SandboxProcess | None = None
+    _evaluations: Evaluations | None = None
+    _leaderboard: Leaderboard | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Workbench:
@@ -69,7 +76,20 @@ class Workbench:
                 limits=Limits(concurrency=dict(settings.concurrency)),
             )
             engine.start()
-            jobs = Jobs(store.jobs, engine, {"repeat": RepeatHandler(engine, settings.caps)})
+            authoring, datasets = Authoring(store), Datasets(store)
+
+            def evaluating() -> Handler:
+                from core.evaluation import wiring
+
+                return wiring.handler(store, datasets, authoring, engine, settings.caps)
+
+            jobs = Jobs(
+                store.jobs,
+                engine,
+                Handlers(
+                    repeat=lambda: RepeatHandler(engine, settings.caps), evaluation=evaluating
+                ),
+            )
         except BaseException:
             store.close()
             raise
@@ -80,9 +100,10 @@ class Workbench:
             engine=engine,
             catalogue=catalogue,
             models=Models(catalogue, store.model_use, store.facts, settings.default_surface),
-            authoring=Authoring(store),
+            authoring=authoring,
             history=History(store, catalogue),
             jobs=jobs,
+            datasets=datasets,
             interrupted=interrupted,
             sandbox=sandbox,
         )
@@ -93,6 +114,35 @@ class Workbench:
         from core.prompts.exchange import Exchange
 
         return Exchange(self.store)
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """Evaluations; imported when they are asked for."""
+        if self._evaluations is None:
+            from core.evaluation import wiring
+
+            limits = Limits(concurrency=dict(self.settings.concurrency))
+            self._evaluations = wiring.evaluations(
+                self.store, self.datasets, self.authoring, self.jobs, self.catalogue,
+                limits.ceiling, now,
+            )  # fmt: skip
+        return self._evaluations
+
+    @property
+    def leaderboard(self) -> Leaderboard:
+        """The leaderboard; imported when it is asked for."""
+        if self._leaderboard is None:
+            from core.evaluation import wiring
+
+            self._leaderboard = wiring.leaderboard(self.store, self.datasets, self.authoring)
+        return self._leaderboard
+
+    @property
+    def rubrics(self) -> RubricLibrary:
+        """The rubrics of judges."""
+        from core.evaluation.rubric_library import RubricLibrary
+
+        return RubricLibrary(self.store.rubrics)
 
     def caps(self, actor: str, job_id: str | None = None) -> tuple[Cap, ...]:
         """The spending caps that apply to a call of `actor`, within a job if one is named."""
@@ -113,6 +163,27 @@ class Workbench:
         self.store.close()
         if self.sandbox is not None:
             self.sandbox.stop()
+
+
+class Handlers(Mapping[str, Handler]):
+    """Kinds of jobs, each made when the first job of the kind comes."""
+
+    def __init__(self, **makers: Callable[[], Handler]) -> None:
+        self._makers = makers
+        self._made: dict[str, Handler] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, kind: str) -> Handler:
+        with self._lock:
+            if kind not in self._made:
+                self._made[kind] = self._makers[kind]()
+            return self._made[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 def start_sandbox(settings: Settings) -> SandboxProcess | None:

@@ -11,6 +11,7 @@ SUMMARIES = {
     "run": "send a prompt to a model and print the answer",
     "prompts": "list prompts, show one, list its versions",
     "history": "list runs, newest first",
+    "score": "score answers in a file",
     "export": "write a prompt or runs to a file",
     "import": "read prompts from files",
     "models": "tell what ends when, and what here depends on it",

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from core.errors import InvalidInput
+from core.jobs import AT_ONCE
 from core.records.budget import Cap
 from core.records.jobs import Job, Unit, UnitResult, UnitStatus
 from core.records.runs import CallContext, Reply, Request
@@ -68,6 +69,8 @@ def definition(request: Request, context: CallContext, times: int) -> dict[str, 
 
 class RepeatHandler:
     """Each unit is one call of the same request; its result is the id and outcome of the run."""
+
+    at_once = AT_ONCE
 
     def __init__(self, calls: Calls, limits: Limits) -> None:
         self._calls = calls

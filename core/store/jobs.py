@@ -28,6 +28,7 @@ class StoredJobs:
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
+        self._results = FirstResults(handle)
 
     def create(
         self,
@@ -96,16 +97,19 @@ class StoredJobs:
 
     def record(self, job_id: str, result: UnitResult) -> Future[None]:
         """Commit a unit's result; the first one of a key stays."""
-        data, now = json.dumps(result.data, ensure_ascii=False), self._handle.now()
+        data = json.dumps(result.data, ensure_ascii=False)
+        row = (job_id, result.key, result.status, data, self._handle.now())
+        return self._handle.writer.add(self._results, row)
 
-        def work(cursor: Cursor) -> None:
-            cursor.execute(
-                "insert into job_results select ?, ?, ?, ?, ? where not exists "
-                "(select 1 from job_results where job_id = ? and key = ?)",
-                [job_id, result.key, result.status, data, now, job_id, result.key],
-            )
-
-        return self._handle.writer.submit(work)
+    def pace(self, job_id: str, latest: int = 200) -> tuple[int, float]:
+        """How many of the latest units ended within how many seconds."""
+        row = self._handle.row(
+            "select count(*), coalesce(epoch(max(created_at)) - epoch(min(created_at)), 0) from "
+            "(select created_at from job_results where job_id = try_cast(? as uuid) "
+            "order by created_at desc limit ?)",
+            [job_id, latest],
+        )
+        return (int(row[0]), float(row[1])) if row else (0, 0.0)
 
     def set_state(self, job_id: str, state: str, text: str, actor: str) -> None:
         """Append a change of state with its line in the log."""
@@ -125,6 +129,37 @@ class StoredJobs:
             "insert into job_events values (?, ?, ?, ?, ?, ?)",
             [self._handle.new_id(), job_id, state, text, self._handle.now(), actor],
         )
+
+
+class FirstResults:
+    """A bulk write of results; of several with one key the first stays."""
+
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+
+    def is_one_statement(self, items: Sequence[Any]) -> bool:
+        """Whatever is new is appended at once; looking for what is old needs no transaction."""
+        return True
+
+    def apply(self, cursor: Cursor, items: Sequence[Any]) -> Sequence[Any]:
+        """Append those whose key has no result yet."""
+        jobs, keys = ([str(row[place]) for row in items] for place in (0, 1))
+        there = cursor.execute(
+            "select job_id, key from job_results where job_id in (select unnest(cast(? as "
+            "uuid[]))) and key in (select unnest(cast(? as text[])))",
+            [jobs, keys],
+        ).fetchall()
+        known = {(str(job_id), key) for job_id, key in there}
+        fresh: dict[tuple[str, str], Any] = {}
+        for row in items:
+            if (row[0], row[1]) not in known:
+                fresh.setdefault((row[0], row[1]), row)
+        if fresh:
+            self._handle.database.append("job_results", list(fresh.values()))
+        return [None] * len(items)
+
+    def settled(self, committed: bool) -> None:
+        """Nothing was counted."""
 
 
 def _job(row: tuple[Any, ...]) -> Job:

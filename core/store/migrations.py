@@ -13,7 +13,11 @@ from pathlib import Path
 
 from core.errors import StoreTooNew
 from core.store.database import Database
+from core.store.dataset_schema import DATASETS
+from core.store.evaluation_schema import EVALUATIONS
+from core.store.rubric_schema import RUBRICS
 from core.store.schema import FIRST_SCHEMA
+from core.store.score_schema import SCORES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,13 @@ class Step:
     statements: tuple[str, ...]
 
 
-STEPS: tuple[Step, ...] = (Step("001_first_schema", FIRST_SCHEMA),)
+STEPS: tuple[Step, ...] = (
+    Step("001_first_schema", FIRST_SCHEMA),
+    Step("003_datasets", DATASETS),
+    Step("004_rubrics", RUBRICS),
+    Step("005_scores", SCORES),
+    Step("006_evaluations", EVALUATIONS),
+)
 
 
 def applied(database: Database) -> list[str]:

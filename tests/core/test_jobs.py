@@ -38,6 +38,8 @@ class Loop:
 class Count:
     """Counts to `to`; waits at a unit until it is let through."""
 
+    at_once = AT_ONCE
+
     def __init__(self) -> None:
         self.runs: list[int] = []
         self.open = threading.Event()

@@ -1,0 +1,110 @@
+"""The metrics of an evaluation, made from their specs: computed, judged, and judged in pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, cast
+
+from core.errors import InvalidInput
+from core.evaluation.metrics import registry
+from core.evaluation.metrics.metric import Definition, Language, Metric
+from core.evaluation.model_metric import ModelMetric, model_metric, settings_from
+from core.evaluation.plan import Wanted
+from core.records.evaluations import Evaluation
+from core.records.metrics import MetricInfo, MetricSpec
+from core.records.rubrics import Rubric
+
+VERSION = "version"
+"""Option that holds a rubric at one version, so that editing it changes no evaluation."""
+JUDGE = "judge"
+FIRST_TOKEN = "first_token_ms"
+
+
+class Rubrics(Protocol):
+    """Rubrics by name (`core.evaluation.rubric_library`)."""
+
+    def names(self) -> list[str]:
+        """Every rubric."""
+
+    def get(self, name: str, version: int | None = None) -> Rubric:
+        """The newest version, or that number. NotFound when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Metrics by signature."""
+
+    computed: Mapping[str, Metric]
+    judged: Mapping[str, ModelMetric]
+    paired: Mapping[str, ModelMetric]
+
+    @property
+    def wanted(self) -> Wanted:
+        """The signatures, as the plan takes them."""
+        return Wanted(tuple(self.computed), tuple(self.judged), tuple(self.paired))
+
+    @property
+    def streams(self) -> bool:
+        """Whether a metric needs the time to the first token, so that answers must stream."""
+        return any(FIRST_TOKEN in metric.info.needs for metric in self.computed.values())
+
+    @property
+    def infos(self) -> Mapping[str, MetricInfo]:
+        """What is known of those that score single answers, by signature."""
+        return {
+            signature: metric.info
+            for metrics in (self.computed, self.judged)
+            for signature, metric in metrics.items()
+        }
+
+
+def chosen_metrics(
+    evaluation: Evaluation, rubrics: Rubrics, more: Iterable[Definition] = ()
+) -> Chosen:
+    """Make them. InvalidInput or NotFound says which spec will not do."""
+    custom = tuple(more)
+    known = {*registry.names(), *(one.name for one in custom)}
+    computed: dict[str, Metric] = {}
+    judged: dict[str, ModelMetric] = {}
+    paired: dict[str, ModelMetric] = {}
+    for spec in evaluation.metrics:
+        if spec.name in known:
+            language = cast("Language", evaluation.language)
+            metric = registry.make(spec, language=language, more=custom)
+            computed[metric.info.signature] = metric
+            continue
+        model = _model_metric(spec, evaluation.judge, rubrics)
+        place = paired if model.rubric.kind == "pairwise" else judged
+        place[model.info.signature] = model
+    return Chosen(computed, judged, paired)
+
+
+def frozen_specs(
+    specs: Sequence[MetricSpec], judge: str, rubrics: Rubrics
+) -> tuple[MetricSpec, ...]:
+    """The specs with the version of each rubric and its judge written down."""
+    names = set(rubrics.names())
+    frozen = []
+    for spec in specs:
+        if spec.name in names and spec.name not in registry.names():
+            version = spec.options.get(VERSION)
+            rubric = rubrics.get(spec.name, None if version is None else int(version))
+            options = {JUDGE: judge, **spec.options, VERSION: rubric.version}
+            spec = replace(spec, options=options)
+        frozen.append(spec)
+    return tuple(frozen)
+
+
+def _model_metric(spec: MetricSpec, judge: str, rubrics: Rubrics) -> ModelMetric:
+    if spec.name not in rubrics.names():
+        raise InvalidInput(
+            "There is no metric {name}. Computed: {computed}. Judged by a model: {judged}.",
+            name=spec.name,
+            computed=", ".join(registry.names()),
+            judged=", ".join(rubrics.names()),
+        )
+    options = {JUDGE: judge, **spec.options}
+    version = options.pop(VERSION, None)
+    rubric = rubrics.get(spec.name, None if version is None else int(version))
+    return model_metric(rubric, settings_from(options))

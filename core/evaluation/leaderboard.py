@@ -1,0 +1,303 @@
+"""The leaderboard: every evaluation of a dataset version, under one metric, on a slice of cases."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import InvalidInput, NotFound
+from core.evaluation.board import Board, battle_board, case_table, score_board
+from core.prompts.fingerprint import fingerprint
+from core.records.comparisons import Candidate
+from core.records.datasets import ALL_CASES, CaseSlice
+from core.records.evaluations import Battle, Evaluation
+from core.records.leaderboard import Answered, BoardChoice, Entry, MetricChoice
+from core.records.metrics import MetricInfo, Scale
+from core.records.prompts import PromptSpec
+
+if TYPE_CHECKING:
+    from core.datasets.datasets import Datasets
+    from core.evaluation.materials import Materials
+    from core.store import Store
+    from core.store.scores import Series, SeriesRow
+
+MOST_EVALUATIONS = 10_000
+SEED = 20_261_125
+"""Of every bootstrap: the same battles give the same places."""
+PRODUCTION = "production"
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Boards:
+    """What was asked for: one board per signature and judging model, the newest first."""
+
+    boards: Sequence[Board]
+    entries: Sequence[Entry]
+    baseline: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """Who takes part: evaluations, entries, and which candidate of which evaluation is whom."""
+
+    evaluations: Sequence[Evaluation]
+    entries: Sequence[Entry]
+    whom: Mapping[tuple[str, str], int]
+
+
+class Leaderboard:
+    """Reads; it keeps nothing. Thread-safe."""
+
+    def __init__(
+        self,
+        store: Store,
+        datasets: Datasets,
+        materials: Materials,
+        verdicts: Callable[[str], Sequence[Battle]] = lambda version_id: (),
+    ) -> None:
+        """`verdicts` are people's on the cases of a dataset version, `a` and `b` by `entry_key`."""
+        self._store = store
+        self._datasets = datasets
+        self._materials = materials
+        self._verdicts = verdicts
+
+    def choices(self) -> Sequence[BoardChoice]:
+        """Dataset versions with results, the last evaluated first."""
+        by_version: dict[str, list[Evaluation]] = defaultdict(list)
+        for evaluation in self._store.evaluations.list(MOST_EVALUATIONS):
+            by_version[evaluation.dataset_version_id].append(evaluation)
+        ids = [one.id for found in by_version.values() for one in found]
+        scored: dict[str, set[MetricChoice]] = defaultdict(set)
+        for row in self._store.scores.series(ids):
+            scored[row.series.evaluation_id].add(MetricChoice("scores", row.series.metric))
+        for evaluation_id, metric in self._store.standings.paired_metrics(ids):
+            scored[evaluation_id].add(MetricChoice("battles", metric))
+        found = []
+        for version_id, evaluations in by_version.items():
+            metrics = {metric for one in evaluations for metric in scored[one.id]}
+            if self._verdicts(version_id):
+                metrics.add(MetricChoice("verdicts", ""))
+            if metrics:
+                found.append(self._choice(version_id, metrics))
+        return found
+
+    def _choice(self, version_id: str, metrics: Iterable[MetricChoice]) -> BoardChoice:
+        version = self._datasets.version(version_id)
+        dataset = self._datasets.get(version.dataset_id)
+        order = ("scores", "battles", "verdicts")
+        return BoardChoice(
+            dataset.id,
+            dataset.name,
+            version_id,
+            version.number,
+            sorted(metrics, key=lambda one: (order.index(one.kind), one.metric)),
+        )
+
+    def boards(
+        self,
+        version_id: str,
+        choice: MetricChoice,
+        which: CaseSlice = ALL_CASES,
+        baseline: str | None = None,
+    ) -> Boards:
+        """The boards of a metric; `baseline` is an entry's key, unless given the version in
+        production.
+        """
+        field = self._field(version_id)
+        base = next((one for one in field.entries if one.key == baseline), None)
+        base = base or _in_production(field.entries)
+        cases = None
+        if which != ALL_CASES:
+            cases = [case.id for case in self._datasets.cases(version_id, which)]
+        if choice.kind == "scores":
+            found = self._score_boards(field, choice.metric, cases, base)
+        else:
+            found = self._battle_boards(version_id, field, choice, cases, base)
+        return Boards([board for board in found if board.lines], field.entries, base)
+
+    # -- who takes part --
+
+    def _field(self, version_id: str) -> _Field:
+        evaluations = self._store.evaluations.of_dataset_versions([version_id])
+        entries: dict[str, Entry] = {}
+        whom: dict[tuple[str, str], int] = {}
+        numbers: dict[str, int] = {}
+        for evaluation in evaluations:
+            for candidate in evaluation.candidates:
+                key = entry_key(candidate)
+                if key not in entries:
+                    numbers[key] = len(entries)
+                    entries[key] = self._entry(key, candidate)
+                whom[evaluation.id, candidate.key] = numbers[key]
+        return _Field(evaluations, list(entries.values()), whom)
+
+    def _entry(self, key: str, candidate: Candidate) -> Entry:
+        unsaved = Entry(key, candidate.title, candidate.model)
+        if candidate.version_id is None:
+            return unsaved
+        try:
+            version = self._store.prompts.version(candidate.version_id)
+            prompt = self._store.prompts.get(version.prompt_id)
+        except NotFound:
+            return unsaved
+        # A prompt that was edited after loading the version is not that version.
+        if _content(version.spec) != _content(candidate.spec):
+            return unsaved
+        return Entry(
+            key,
+            f"{prompt.name} v{version.number}",
+            candidate.model,
+            prompt.id,
+            version.id,
+            version.number,
+            PRODUCTION in version.labels,
+        )
+
+    # -- scores --
+
+    def _score_boards(
+        self, field: _Field, metric: str, cases: Sequence[str] | None, baseline: Entry | None
+    ) -> list[Board]:
+        rows = self._store.scores.series([one.id for one in field.evaluations])
+        infos = self._infos(field.evaluations)
+        answered = self._answered(field)
+        boards = []
+        for (signature, judge, served), found in _alike(rows, metric).items():
+            info = infos.get(signature) or MetricInfo(metric, signature)
+            groups = [
+                (row.number, field.whom[row.series.evaluation_id, row.series.candidate])
+                for row in found
+                if (row.series.evaluation_id, row.series.candidate) in field.whom
+            ]
+            means = self._store.scores.case_means(groups, cases)
+            if signature not in infos:
+                info = replace(info, scale=_scale_of(means.mean))
+            table = case_table(
+                len(field.entries), means.group, means.case_hash, means.mean, means.answers,
+                means.failed,
+            )  # fmt: skip
+            boards.append(
+                score_board(field.entries, table, info, baseline, answered, judge, served)
+            )
+        return boards
+
+    def _infos(self, evaluations: Sequence[Evaluation]) -> Mapping[str, MetricInfo]:
+        """By signature; metrics that can no longer be made are left out."""
+        infos: dict[str, MetricInfo] = {}
+        for evaluation in evaluations:
+            try:
+                infos |= self._materials.metrics(evaluation).infos
+            except (InvalidInput, NotFound):
+                continue
+        return infos
+
+    def _answered(self, field: _Field) -> dict[str, Answered]:
+        groups = [(evaluation, candidate, n) for (evaluation, candidate), n in field.whom.items()]
+        found = self._store.standings.answered(groups)
+        return {field.entries[number].key: figures for number, figures in found.items()}
+
+    # -- battles --
+
+    def _battle_boards(
+        self,
+        version_id: str,
+        field: _Field,
+        choice: MetricChoice,
+        cases: Sequence[str] | None,
+        baseline: Entry | None,
+    ) -> list[Board]:
+        alike: dict[tuple[str, str], list[Battle]] = defaultdict(list)
+        if choice.kind == "verdicts":
+            alike["", ""] = list(self._verdicts(version_id))
+        else:
+            for evaluation in field.evaluations:
+                for one in self._store.evaluations.battles(evaluation.id):
+                    if one.metric == choice.metric:
+                        alike[one.signature, one.judge_served].append(
+                            _between_entries(one, evaluation.id, field)
+                        )
+        wanted = None if cases is None else set(cases)
+        answered = self._answered(field)
+        return [
+            battle_board(
+                choice.kind,
+                field.entries,
+                [one for one in battles if wanted is None or one.case_id in wanted],
+                MetricInfo(choice.metric, signature),
+                baseline,
+                answered,
+                SEED,
+            )
+            for (signature, _served), battles in _with_failed(alike).items()
+        ]
+
+
+def entry_key(candidate: Candidate) -> str:
+    """Names prompt and model by their content."""
+    return f"{_content(candidate.spec)}:{candidate.model}"
+
+
+def _content(spec: PromptSpec) -> str:
+    # The model is the candidate's; what the draft had chosen does not matter.
+    return fingerprint(replace(spec, model=""))
+
+
+def _in_production(entries: Sequence[Entry]) -> Entry | None:
+    return next((one for one in entries if one.production), None)
+
+
+def _alike(
+    rows: Sequence[SeriesRow], metric: str
+) -> Mapping[tuple[str, str, str], Sequence[SeriesRow]]:
+    """Series of a metric by signature, judge and the model that really judged; newest first.
+
+    A judge that failed served nobody: its errors go with the newest board of its signature.
+    """
+    found: dict[tuple[str, str, str], list[SeriesRow]] = {}
+    failed = []
+    for row in reversed([row for row in rows if row.series.metric == metric]):
+        one: Series = row.series
+        if one.judge_requested and not one.judge_served:
+            failed.append(row)
+        else:
+            found.setdefault((one.signature, one.judge_requested, one.judge_served), []).append(row)
+    for row in failed:
+        one = row.series
+        home = next((key for key in found if key[:2] == (one.signature, one.judge_requested)),
+                    (one.signature, one.judge_requested, ""))  # fmt: skip
+        found.setdefault(home, []).append(row)
+    return found
+
+
+def _with_failed(
+    alike: Mapping[tuple[str, str], Sequence[Battle]],
+) -> Mapping[tuple[str, str], Sequence[Battle]]:
+    """Battles without a model that judged go with the first of their signature that has one."""
+    found = {key: list(battles) for key, battles in alike.items() if key[1]}
+    for (signature, served), battles in alike.items():
+        if not served:
+            home = next((key for key in found if key[0] == signature), (signature, ""))
+            found.setdefault(home, []).extend(battles)
+    return found
+
+
+def _between_entries(battle: Battle, evaluation_id: str, field: _Field) -> Battle:
+    """The battle with keys of entries for the candidates of its evaluation."""
+
+    def key(candidate: str) -> str:
+        place = field.whom.get((evaluation_id, candidate))
+        return candidate if place is None else field.entries[place].key
+
+    return replace(battle, a=key(battle.a), b=key(battle.b))
+
+
+def _scale_of(values: Floats) -> Scale:
+    """Of a metric that is no longer there: shares stay within 0 and 1."""
+    known = values[~np.isnan(values)]
+    return "share" if bool(((known >= 0) & (known <= 1)).all()) else "number"
