@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from core.evaluation.evaluations import Evaluations
     from core.evaluation.leaderboard import Leaderboard
     from core.evaluation.rubric_library import RubricLibrary
+    from core.migration.migrations import Migrations
     from core.prompts.exchange import Exchange
 
 
@@ -127,6 +128,21 @@ class Workbench:
                 limits.ceiling, now,
             )  # fmt: skip
         return self._evaluations
+
+    @property
+    def migrations(self) -> Migrations:
+        """Migrations to other models; imported when they are asked for."""
+        from core.migration.migrations import Migrations
+
+        return Migrations(
+            store=self.store,
+            authoring=self.authoring,
+            datasets=self.datasets,
+            evaluations=lambda: self.evaluations,
+            models=self.models,
+            default_surface=self.settings.default_surface,
+            now=now,
+        )
 
     @property
     def leaderboard(self) -> Leaderboard:

@@ -94,3 +94,18 @@ class ModelUses:
             Reroute(surface, requested, served, runs, to_aware(first), to_aware(last))
             for surface, requested, served, runs, first, last in rows
         ]
+
+    def served_in(self, evaluation_id: str) -> Sequence[tuple[str, str, str, int]]:
+        """Candidate, requested and served model of an evaluation's answers, and how many."""
+        self._bring_up_to_date()
+        rows = self._handle.rows(
+            """
+            select a.candidate, split_part(r.requested_model, '/', -1),
+                   split_part(r.served_model, '/', -1), count(*)
+            from responses a join runs r on r.id = a.run_id
+            where a.evaluation_id = try_cast(? as uuid) and r.served_model is not null
+            group by all order by all
+            """,
+            [evaluation_id],
+        )
+        return [(candidate, asked, served, count) for candidate, asked, served, count in rows]

@@ -19,6 +19,7 @@ from core.store.jobs import StoredJobs
 from core.store.ledger import Ledger
 from core.store.memos import Memos
 from core.store.migrations import migrate
+from core.store.model_migrations import StoredMigrations
 from core.store.model_use import ModelUses
 from core.store.prompts import Prompts
 from core.store.rubrics import StoredRubrics
@@ -45,6 +46,7 @@ class Store:
         self.ledger = Ledger(handle)
         self.runs = Runs(handle, self.ledger.fold)
         self.prompts = Prompts(handle, self.ledger.fold)
+        self.model_migrations = StoredMigrations(handle)
         self.model_use = ModelUses(handle, self.ledger.fold)
         self.drafts = Drafts(handle)
         self.memos = Memos(handle)
