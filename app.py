@@ -16,6 +16,7 @@ PAGES = (
     ("pages/studio/prompt.py", _("Prompt"), ":material/edit_note:", "prompt"),
     ("pages/studio/history.py", _("History"), ":material/history:", "history"),
     ("pages/operate/models.py", _("Models"), ":material/event_upcoming:", "models"),
+    ("pages/operate/migrate.py", _("Migrate"), ":material/move_up:", "migrate"),
     ("pages/operate/settings.py", _("Settings"), ":material/settings:", "settings"),
 )
 

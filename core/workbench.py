@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from core.evaluation.evaluations import Evaluations
     from core.evaluation.leaderboard import Leaderboard
     from core.evaluation.rubric_library import RubricLibrary
+    from core.migration.dossier import Dossiers
     from core.migration.migrations import Migrations
     from core.prompts.exchange import Exchange
 
@@ -142,6 +143,15 @@ class Workbench:
             models=self.models,
             default_surface=self.settings.default_surface,
             now=now,
+        )
+
+    @property
+    def dossiers(self) -> Dossiers:
+        """Dossiers of migrations; imported when they are asked for."""
+        from core.migration.dossier import Dossiers
+
+        return Dossiers(
+            self.store, self.migrations, self.evaluations, self.datasets, self.catalogue, now
         )
 
     @property

@@ -16,6 +16,8 @@ SUMMARIES = {
     "import": "read prompts from files",
     "models": "tell what ends when, and what here depends on it",
     "lint": "check a prompt for another model",
+    "gate": "decide whether a candidate may take the baseline's place",
+    "migrate": "list migrations, write the dossier of one",
     "doctor": "check this installation",
     "sandbox": "serve simulated models on this machine",
 }
