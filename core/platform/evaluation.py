@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.engine.clients import platform_credentials
 from core.errors import InvalidInput, NotConfigured
-from core.evaluation.trivial import CODE, is_trivial
+from core.evaluation.trivial import CODE, EMPTY, is_trivial
 from core.platform.evaluation_mapping import eval_case, scores_by_id
 from core.records.datasets import REFERENCE, Case
 from core.records.evaluations import Response, ScoredResponse
@@ -167,8 +167,7 @@ def without_service(metric: MetricInfo, answer: Response, case: Case) -> Score |
         return Score(None, "not_applicable", f"The case has no {', '.join(lacking)}.")
     if is_trivial(answer.text):
         value = 1.0 if metric.name == "safety" else 0.0
-        return Score(value, reason="The answer is empty or only an opening; it was scored without "
-                     "a judge.", details={"scored_by": CODE})  # fmt: skip
+        return Score(value, reason=EMPTY, details={"scored_by": CODE})
     return None
 
 
