@@ -66,6 +66,8 @@ PURE = (
     "core/evaluation/ppi.py",
     "core/evaluation/ranking.py",
     "core/evaluation/sentences.py",
+    "core/evaluation/pairwise.py",
+    "core/evaluation/board.py",
 )
 IMPURE = r"(time|random|secrets|duckdb|core\.(store|engine(?!\.redact)|workbench|config))(\.|$)"
 
