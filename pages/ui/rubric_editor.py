@@ -191,11 +191,11 @@ def preview(rubric: Rubric, chosen: str) -> None:
     """System instruction and message, with stand-ins for the case."""
     system, message = rubrics.preview(rubric, chosen)
     if rubric.kind == "adaptive":
-        st.markdown(f"**{_('System instruction for making the questions')}**")
+        making = _("System instruction for making the questions")
+        st.markdown(f"**{making}**")
         plain(rubrics.question_instructions(rubric.in_language(chosen)))
-    st.markdown(f"**{_('System instruction')}**")
-    plain(system)
-    st.markdown(f"**{_('Message')}**")
-    plain(message)
+    for title, body in ((_("System instruction"), system), (_("Message"), message)):
+        st.markdown(f"**{title}**")
+        plain(body)
     st.caption(_("Answers come to the judge as JSON text between tags with a random id, so nothing "
                  "in them can pass for an instruction."))  # fmt: skip
