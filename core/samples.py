@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from core.datasets.samples import load_samples
 from core.errors import StoreError, WorkbenchError
 from core.prompts.rendering import render_request
 from core.prompts.starters import load_starters
@@ -41,12 +42,14 @@ def _fill_unless_closed(bench: Workbench) -> None:
 
 
 def fill(bench: Workbench, path: Path = WORKSPACE) -> bool:
-    """Make the sample prompts, memos and runs; False when that was done before or is unwanted."""
+    """Make the sample datasets, prompts, memos and runs; False when that was done before or is
+    unwanted."""
     if bench.store.settings.get(FILLED):
         return False
     bench.store.settings.put(FILLED, True)
     if _used(bench):
         return False
+    load_samples(bench.datasets, actor=ACTOR)
     starters = {one.name: one.spec for one in load_starters()}
     for entry in json.loads(path.read_text("utf-8"))["prompts"]:
         versions = _save(bench, entry, starters)
@@ -56,8 +59,8 @@ def fill(bench: Workbench, path: Path = WORKSPACE) -> bool:
 
 
 def _used(bench: Workbench) -> bool:
-    """Whether somebody has made a prompt or a run, for example with the command line."""
-    return any(
+    """Whether somebody has made something, for example with the command line."""
+    return bool(bench.datasets.list()) or any(
         bench.store.prompts.list(deleted=deleted)
         or bench.store.runs.count(RunFilter(deleted=deleted), cap=1)
         for deleted in (False, True)
