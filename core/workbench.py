@@ -79,7 +79,9 @@ class Workbench:
             def evaluating() -> Handler:
                 from core.evaluation import wiring
 
-                return wiring.handler(store, datasets, authoring, engine, settings.caps)
+                return wiring.handler(
+                    store, datasets, authoring, engine, settings.caps, connections["platform"]
+                )
 
             jobs = Jobs(
                 store.jobs,

@@ -18,6 +18,7 @@ from core.errors import InvalidInput, OverBudget, WorkbenchError
 from core.evaluation import plan
 from core.evaluation.chosen import Chosen
 from core.evaluation.judge import Judge
+from core.evaluation.managed import Service
 from core.evaluation.plan import PairKey
 from core.evaluation.task import task_case
 from core.prompts.repeat import Calls, Limits, LiveCall
@@ -138,7 +139,7 @@ Stage = Callable[[Working, Unit, Job], Coroutine[Any, Any, Mapping[str, Any]]]
 
 
 class EvaluationHandler:
-    """Answers, computed scores, judged answers, judged pairs: one kind of unit each."""
+    """Answers, computed scores, judged answers and pairs, the service: a kind of unit each."""
 
     at_once = AT_ONCE
 
@@ -151,6 +152,7 @@ class EvaluationHandler:
         calls: Calls,
         judge: Callable[[Calls], Judge],
         limits: Limits,
+        service: Service,
     ) -> None:
         self._source = source
         self._kept = kept
@@ -158,6 +160,8 @@ class EvaluationHandler:
         self._watch = Watch(calls)
         self._judge = judge(self._watch)
         self._limits = limits
+        self._service = service
+        self._service_turn = asyncio.Lock()
         self._working: dict[str, asyncio.Task[Working]] = {}
         self._open: dict[str, int] = {}
         self._stages: Mapping[str, Stage] = {
@@ -165,6 +169,7 @@ class EvaluationHandler:
             "compute": self._compute,
             "judge": self._judged,
             "pair": self._pair,
+            "managed": self._managed,
         }
 
     def plan(self, definition: Mapping[str, Any]) -> Sequence[Unit]:
@@ -230,19 +235,18 @@ class EvaluationHandler:
         if key in working.had:
             working.answered(unit)
             return {"failed": working.had[key]}
-        answer = await self._ask(working, key, job)
+        answer = await self._ask(working, key, unit.payload["request"], job)
         await asyncio.wrap_future(self._kept.record(working.material.evaluation.id, answer))
         working.answered(unit)
         return {"run_id": answer.run_id, "failed": answer.error}
 
-    async def _ask(self, working: Working, key: AnswerKey, job: Job) -> Response:
+    async def _ask(self, working: Working, key: AnswerKey, name: str, job: Job) -> Response:
         material = working.material
         case, candidate = material.cases[key.case_id], material.candidates[key.candidate]
         try:
             request = plan.case_request(candidate, case)
         except InvalidInput as error:
             return Response(*key, None, "", "not_sent", str(error))
-        name = plan.request_name(request)
         before = working.reusable.get((name, key.repeat))
         if before is not None:
             return replace(before, case_id=case.id, candidate=candidate.key, cost_usd=0.0,
@@ -306,6 +310,26 @@ class EvaluationHandler:
         except asyncio.CancelledError:
             task.cancel()
             raise
+
+    async def _managed(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
+        """Scores of the platform's service. Raises NotConfigured, which stops the job."""
+        given = await self._texts(working)
+        answers = [given[AnswerKey(*key)] for key in unit.payload["keys"]]
+        metric = working.material.metrics.managed[unit.payload["signature"]]
+        evaluation_id = working.material.evaluation.id
+        cases = {one.case_id: judged_case(working.material, one.case_id) for one in answers}
+        scored = [
+            scored_response(evaluation_id, one, metric.name, metric.signature, unanswered(one))
+            for one in answers
+            if one.error
+        ]
+        # One at a time: the SDK keeps to its rate within a call only.
+        async with self._service_turn:
+            scored += await asyncio.to_thread(
+                self._service.score, evaluation_id, answers, cases, [metric]
+            )
+        await asyncio.wrap_future(self._scores.record(scored))
+        return {"scores": len(scored)}
 
     async def _pair(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
         answers = await self._texts(working)

@@ -12,6 +12,7 @@ from core.evaluation.leaderboard import Leaderboard
 from core.evaluation.materials import Materials
 from core.evaluation.rubric_library import RubricLibrary
 from core.evaluation.run import EvaluationHandler
+from core.platform.evaluation import ManagedEvaluation
 
 if TYPE_CHECKING:
     from core.datasets.datasets import Datasets
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from core.lifecycle.catalogue import Catalogue
     from core.prompts.authoring import Authoring
     from core.prompts.repeat import Limits
+    from core.records.models import Connection
     from core.store import Store
 
 
@@ -29,7 +31,12 @@ def materials(store: Store, datasets: Datasets, authoring: Authoring) -> Materia
 
 
 def handler(
-    store: Store, datasets: Datasets, authoring: Authoring, engine: Engine, limits: Limits
+    store: Store,
+    datasets: Datasets,
+    authoring: Authoring,
+    engine: Engine,
+    limits: Limits,
+    platform: Connection,
 ) -> EvaluationHandler:
     """The kind of job."""
     return EvaluationHandler(
@@ -39,6 +46,7 @@ def handler(
         calls=engine,
         judge=lambda calls: Judge(calls, store.rubrics),
         limits=limits,
+        service=ManagedEvaluation(platform),
     )
 
 
