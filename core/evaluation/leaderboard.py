@@ -162,7 +162,7 @@ class Leaderboard:
             if signature not in infos:
                 info = replace(info, scale=_scale_of(means.mean))
             table = case_table(
-                len(field.entries), means.group, means.case_hash, means.mean, means.answers,
+                len(field.entries), means.group, means.case, means.mean, means.answers,
                 means.failed,
             )  # fmt: skip
             boards.append(
