@@ -16,11 +16,17 @@ from typing import Any, Protocol, TypeVar
 
 from core.errors import InvalidInput, OverBudget, WorkbenchError
 from core.evaluation import plan
-from core.evaluation.chosen import Chosen
 from core.evaluation.judge import Judge
 from core.evaluation.managed import Service
 from core.evaluation.plan import PairKey
-from core.evaluation.task import task_case
+from core.evaluation.sampling import (
+    Material,
+    computed,
+    judged_case,
+    judged_sample,
+    scored_response,
+    unanswered,
+)
 from core.prompts.repeat import Calls, Limits, LiveCall
 from core.prompts.template import variables_of
 from core.records.budget import Cap
@@ -29,13 +35,12 @@ from core.records.datasets import Case
 from core.records.evaluations import (
     AnswerKey,
     Battle,
-    Evaluation,
     Response,
     ScoredResponse,
     ScoreLine,
 )
 from core.records.jobs import Job, Unit, UnitResult, UnitStatus
-from core.records.metrics import Sample, Score
+from core.records.metrics import Score
 from core.records.runs import CallContext, Outcome, Reply, Request
 
 T = TypeVar("T")
@@ -84,21 +89,6 @@ class Scores(Protocol):
 
     def forget_errors(self, evaluation_id: str) -> None:
         """Remove scores with status `error`, so that they count as not done yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """All that a job of an evaluation works with, read once."""
-
-    evaluation: Evaluation
-    cases: Mapping[str, Case]
-    metrics: Chosen
-    contexts: Mapping[str, CallContext]
-
-    @property
-    def candidates(self) -> Mapping[str, Candidate]:
-        """By key."""
-        return {one.key: one for one in self.evaluation.candidates}
 
 
 class Source(Protocol):
@@ -434,67 +424,6 @@ def _used_values(candidate: Candidate, case: Case) -> Mapping[str, str]:
     """The values that went into the prompt, for opening it again."""
     names = variables_of(candidate.spec)
     return {name: case.fields[name] for name in names if name in case.fields}
-
-
-def sample_of(material: Material, answer: Response) -> Sample:
-    """What a metric sees."""
-    return Sample(
-        case_id=answer.case_id,
-        response=answer.text,
-        fields=material.cases[answer.case_id].fields,
-        function_calls=answer.function_calls,
-        total_ms=answer.total_ms,
-        first_token_ms=answer.first_token_ms,
-        cost_usd=answer.cost_usd,
-        output_tokens=answer.output_tokens,
-    )
-
-
-def judged_case(material: Material, case_id: str) -> Case:
-    """What a judge is told of a case."""
-    return task_case(material.cases[case_id], material.evaluation.candidates[0])
-
-
-def judged_sample(material: Material, answer: Response) -> Sample:
-    """What a judge sees."""
-    fields = judged_case(material, answer.case_id).fields
-    return replace(sample_of(material, answer), fields=fields)
-
-
-def computed(
-    material: Material, answers: Sequence[Response], signatures: Sequence[str]
-) -> list[ScoredResponse]:
-    """The scores of some answers by every computed metric."""
-    scored = []
-    for answer in answers:
-        sample = sample_of(material, answer)
-        for signature in signatures:
-            metric = material.metrics.computed[signature]
-            score = unanswered(answer) if answer.error else metric.score(sample)
-            scored.append(
-                scored_response(material.evaluation.id, answer, metric.info.name, signature, score)
-            )
-    return scored
-
-
-def unanswered(answer: Response) -> Score:
-    """There is nothing to score: an error, and never a zero."""
-    return Score(None, "error", answer.problem or answer.error, {"outcome": answer.error})
-
-
-def scored_response(
-    evaluation_id: str,
-    answer: Response,
-    metric: str,
-    signature: str,
-    score: Score,
-    judge: str = "",
-) -> ScoredResponse:
-    """A score with what it belongs to."""
-    return ScoredResponse(
-        evaluation_id, *answer.key, metric, signature, score, judge,
-        str(score.details.get("judge_served", "")),
-    )  # fmt: skip
 
 
 def definition(evaluation_id: str) -> dict[str, Any]:
