@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from core.errors import InvalidInput
 from core.evaluation.managed import VERSIONS, managed_metric, version_of
 from core.evaluation.metrics import registry
+from core.evaluation.metrics.labels import labels_of
 from core.evaluation.metrics.metric import Definition, Language, Metric
 from core.evaluation.model_metric import ModelMetric, model_metric, settings_from
 from core.evaluation.plan import Wanted
@@ -20,6 +21,7 @@ from core.records.rubrics import Rubric
 VERSION = "version"
 """Option that holds a rubric at one version, so that editing it changes no evaluation."""
 JUDGE = "judge"
+LABELS = "labels"
 FIRST_TOKEN = "first_token_ms"
 
 
@@ -92,12 +94,15 @@ def chosen_metrics(
 
 
 def frozen_specs(
-    specs: Sequence[MetricSpec], judge: str, rubrics: Rubrics
+    specs: Sequence[MetricSpec], judge: str, rubrics: Rubrics, expected: Sequence[str]
 ) -> tuple[MetricSpec, ...]:
-    """The specs with the version of each rubric and its judge written down."""
+    """The specs with all written down that could change later: versions of rubrics, their judge,
+    and the labels that there are among the expected answers."""
     names = set(rubrics.names())
     frozen = []
     for spec in specs:
+        if _takes_labels(spec) and not spec.options.get(LABELS):
+            spec = replace(spec, options={**spec.options, LABELS: list(labels_of(expected))})
         if spec.name in VERSIONS:
             info = managed_metric(spec.name, spec.options.get(VERSION))
             spec = replace(spec, options={**spec.options, VERSION: version_of(info)})
@@ -108,6 +113,11 @@ def frozen_specs(
             spec = replace(spec, options=options)
         frozen.append(spec)
     return tuple(frozen)
+
+
+def _takes_labels(spec: MetricSpec) -> bool:
+    known = registry.DEFINITIONS.get(spec.name)
+    return known is not None and any(option.name == LABELS for option in known.options)
 
 
 def _model_metric(spec: MetricSpec, judge: str, rubrics: Rubrics) -> ModelMetric:
