@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.records.metrics import MetricSpec
 from core.records.rubrics import ScaleStep
 from core.workbench import Workbench
 from pages.ui import rubric_titles
+from tests.core.evaluation.evaluating import cases_of, draft
 
 
 def show_editor(name: str) -> AppTest:
@@ -149,3 +151,27 @@ def test_a_name_that_will_not_do_is_refused(bench: Workbench) -> None:
 def test_every_shipped_metric_has_a_title(bench: Workbench) -> None:
     families = {one.removeprefix("pairwise_") for one in bench.rubrics.names()}
     assert families == set(rubric_titles.TITLES)
+
+
+def test_questions_are_reviewed_on_the_page(bench: Workbench) -> None:
+    kept = bench.evaluations.create(
+        draft(bench, cases_of(2), metrics=(MetricSpec("general_quality"),))
+    )
+
+    def script(evaluation_id: str) -> None:
+        from pages.ui import question_review
+
+        question_review.review(evaluation_id)
+
+    at = AppTest.from_function(script, default_timeout=20, args=(kept.id,)).run()
+    assert "0 of 2" in at.caption[0].value
+    at = click(at, "Make questions")
+    assert not at.exception
+    assert "2 of 2" in at.caption[0].value
+    at.text_area[0].set_value("1. Is it short?\n\n2. Is it kind?")
+    at = click(at, "Keep these questions")
+    assert at.text_area[0].value == "Is it short?\nIs it kind?"
+    at = click(at, "Make them final")
+    assert not at.exception
+    assert len(at.text_area) == 0
+    assert "- Is it short?\n- Is it kind?" in codes(at)
