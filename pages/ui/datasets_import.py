@@ -182,11 +182,11 @@ def notes(found: Sequence[InvalidInput], in_all: int) -> None:
     """What the user should know of single rows."""
     if not found:
         return
-    title = _("{count} remarks on rows").format(count=f"{in_all:,}")
+    title = _("Remarks on rows: {count}").format(count=f"{in_all:,}")
     with st.expander(title, icon=":material/info:"):
         lines = [f"- {label(words(note), most=300)}" for note in found[:SHOWN_NOTES]]
         if in_all > SHOWN_NOTES:
-            lines.append(_("- … and {count} more").format(count=f"{in_all - SHOWN_NOTES:,}"))
+            lines.append("- " + _("… and {count} more").format(count=f"{in_all - SHOWN_NOTES:,}"))
         st.markdown("\n".join(lines))
 
 
@@ -204,7 +204,9 @@ def personal_data(mapped: Mapped, key: object) -> Sequence[PiiKind]:
     kinds = [kind for kind in PII_KINDS if kind in found]
     st.warning(
         "  \n".join(
-            _("{kind}: in {count} rows").format(kind=_(PII[kind]), count=f"{found[kind]:,}")
+            _("{kind}: {count} of {total} rows").format(
+                kind=_(PII[kind]), count=f"{found[kind]:,}", total=f"{len(mapped.cases):,}"
+            )
             for kind in kinds
         ),
         icon=":material/shield_person:",

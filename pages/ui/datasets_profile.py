@@ -154,11 +154,11 @@ def balance(columns: Sequence[ColumnProfile]) -> None:
     counts: Mapping[str, int] = next(one.labels for one in columns if one.name == chosen)
     frame = pd.DataFrame({"label": [visible(one)[:40] for one in counts], "rows": counts.values()})
     chart = (
-        alt.Chart(frame, height=max(120, 34 * len(counts)))
+        alt.Chart(frame, height=60 + 30 * len(counts))
         .mark_bar()
         .encode(
             x=alt.X("rows:Q", title=_("Rows")),
-            y=alt.Y("label:N", sort="-x", title=None),
+            y=alt.Y("label:N", sort="-x", title=None, axis=alt.Axis(labelOverlap=False)),
             tooltip=[
                 alt.Tooltip("label:N", title=_("Label")),
                 alt.Tooltip("rows:Q", title=_("Rows")),

@@ -31,7 +31,7 @@ def rows(version: DatasetVersion, here: Address) -> None:
     if not page.cases:
         st.markdown(_("**No row fits.** Take a filter off, or search for less."))
         return
-    st.caption(_("{count} rows").format(count=f"{page.total:,}"))
+    st.caption(_("{count} rows. Choose one to see all of it.").format(count=f"{page.total:,}"))
     chosen = table(version, page.cases, here.page)
     pager(here.page, page.total)
     if chosen is not None:
