@@ -28,7 +28,7 @@ FILLED = "samples/filled"
 WORKSPACE = Path(__file__).resolve().parents[1] / "data" / "samples" / "workspace.json"
 ACTOR = "sample"
 RUNS_AFTER_S = 1.5
-"""The first call of a process imports the SDK, which would hold up the first page."""
+"""The first call imports the SDK and the datasets are long: both would hold up the first page."""
 
 
 def fill_in_background(bench: Workbench) -> None:
