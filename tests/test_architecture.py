@@ -67,6 +67,7 @@ PURE = (
         if path.name != "custom.py"
     ),
     "core/evaluation/sample_file.py",
+    "core/evaluation/failure_groups.py",
     "core/evaluation/statistics.py",
     "core/evaluation/multiplicity.py",
     "core/evaluation/power.py",
