@@ -192,13 +192,10 @@ class Questions:
         trail: Trail,
     ) -> QuestionSet:
         template = metric.rubric.in_language(question_language(metric, fields))
-        parts = rubrics.material(metric.rubric, fields)
-        if metric.settings.guidelines:
-            parts.append(("guidelines", metric.settings.guidelines))
         sheet = Sheet(
             template.language,
-            rubrics.question_instructions(template),
-            tuple(parts),
+            rubrics.question_instructions(template, metric.settings.guidelines),
+            tuple(rubrics.material(metric.rubric, fields)),
             rubrics.questions_schema(MOST_QUESTIONS),
         )
         made = await self._asking.ask(metric.settings, sheet, read_questions, caller, trail)

@@ -27,8 +27,8 @@ _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f]"
 
 HEADINGS = {
     "en": ("Metric definition", "Criteria", "Rating scale", "Evaluation steps", "Examples",
-           "Questions"),
-    "ja": ("評価指標の定義", "観点", "評点の基準", "評価の手順", "例", "質問"),
+           "Questions", "Guidelines"),
+    "ja": ("評価指標の定義", "観点", "評点の基準", "評価の手順", "例", "質問", "指針"),
 }  # fmt: skip
 FENCE_RULE = {
     "en": (
@@ -101,7 +101,7 @@ def fenced(name: str, text: str, nonce: str) -> str:
 
 def instructions(rubric: Rubric, template: RubricTemplate, questions: Sequence[Question]) -> str:
     """The system instruction of a verdict. It holds nothing of the case but the questions."""
-    definition, criteria, scale, steps, examples, asked = HEADINGS[template.language]
+    definition, criteria, scale, steps, examples, asked, _ = HEADINGS[template.language]
     parts = [template.instruction]
     if rubric.kind != "adaptive":
         parts += [
@@ -118,14 +118,15 @@ def instructions(rubric: Rubric, template: RubricTemplate, questions: Sequence[Q
     return "\n\n".join(part for part in parts if part)
 
 
-def question_instructions(template: RubricTemplate) -> str:
+def question_instructions(template: RubricTemplate, guidelines: str = "") -> str:
     """The system instruction for making questions about a case before any answer is seen."""
-    definition, criteria, _, steps, examples, _ = HEADINGS[template.language]
+    definition, criteria, _, steps, examples, _, wishes = HEADINGS[template.language]
     parts = [
         _section(definition, template.definition),
         _section(criteria, "\n".join(f"- {one.name}: {one.text}" for one in template.criteria)),
         _section(steps, _numbered(template.steps)),
         _section(examples, "\n".join(f"- {one}" for one in template.examples)),
+        _section(wishes, guidelines.strip()),
         FENCE_RULE[template.language],
     ]
     return "\n\n".join(part for part in parts if part)
