@@ -13,7 +13,7 @@ from core.evaluation import results
 from core.evaluation.drafting import Drafting
 from core.evaluation.evaluation_export import export_csv, export_jsonl
 from core.evaluation.evaluation_report import report
-from core.evaluation.failures import FailureGroup, failure_groups
+from core.evaluation.failure_groups import Answered, FailureGroup, failure_groups
 from core.evaluation.materials import Materials
 from core.evaluation.model_metric import self_preference
 from core.evaluation.pairs import position_reports
@@ -23,6 +23,7 @@ from core.evaluation.run import KIND, definition
 from core.records.datasets import Case
 from core.records.evaluations import (
     INCOMPLETE_ABOVE,
+    AnswerKey,
     Battle,
     CaseDetail,
     Evaluation,
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 T = TypeVar("T", Response, ScoredResponse)
 ExportForm = Literal["csv", "jsonl", "html"]
 
+MOST_COMPARED = 1_000
+"""Failures, and as many other cases, that are looked at for what they have in common."""
 KEPT = 4
 """Evaluations whose table of scores stays in memory."""
 
@@ -328,16 +331,36 @@ class Evaluations:
     def failures(
         self, evaluation_id: str, signature: str, candidate: str
     ) -> Sequence[FailureGroup]:
-        """Where a candidate fails under a metric, the largest group first."""
+        """What a candidate's failures under a metric have in common, the most telling first."""
         table = self.table(evaluation_id)
-        places = results.failing(table.grid, table.infos.get(signature), signature, candidate)
-        some = [table.cases[place] for place in places]
-        scores = [
-            one
-            for one in self._store.scores.of_cases(evaluation_id, [case.id for case in some])
+        info = table.infos.get(signature)
+        failed = results.failing(table.grid, info, signature, candidate, MOST_COMPARED)
+        bad = set(failed)
+        others = [place for place in range(len(table.cases)) if place not in bad]
+        return failure_groups(
+            self._answered(table, failed, signature, candidate),
+            self._answered(table, others[:MOST_COMPARED], signature, candidate),
+        )
+
+    def _answered(
+        self, table: Table, places: Sequence[int], signature: str, candidate: str
+    ) -> list[Answered]:
+        cases = {table.cases[place].id: table.cases[place] for place in places}
+        texts = {
+            one.key: one.text
+            for one in self._store.evaluations.answers(table.evaluation.id, list(cases))
+            if one.candidate == candidate
+        }
+        return [
+            Answered(
+                one.case_id,
+                cases[one.case_id].fields,
+                texts.get(AnswerKey(one.case_id, one.candidate, one.repeat), ""),
+                one.score,
+            )
+            for one in self._store.scores.of_cases(table.evaluation.id, list(cases))
             if (one.signature, one.candidate) == (signature, candidate)
         ]
-        return failure_groups(some, scores)
 
     def table(self, evaluation_id: str) -> Table:
         """All scores in memory. Kept while nothing changes; a running job changes it each time."""
