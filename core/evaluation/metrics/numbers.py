@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
+from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
     N_,
     REFERENCE_OPTION,
@@ -21,6 +22,7 @@ from core.evaluation.metrics.metric import (
     against_reference,
     not_applicable,
 )
+from core.evaluation.metrics.reasons import because
 from core.evaluation.metrics.text import nfkc
 from core.records.datasets import REFERENCE
 from core.records.metrics import Score
@@ -95,7 +97,7 @@ def agreement(
 ) -> Score:
     """How far the two sets agree; not applicable when nothing was expected."""
     if not expected:
-        return not_applicable("The expected answer has none.")
+        return not_applicable(reasons.NOTHING_EXPECTED)
     missing = [one for one in expected if not any(same(other, one) for other in answered)]
     extra = [one for one in answered if not any(same(one, other) for other in expected)]
     recall = 1 - len(missing) / len(expected)
@@ -107,9 +109,13 @@ def agreement(
         "missing": list(map(show, missing)),
         "extra": list(map(show, extra)),
     }
-    reasons = ("Missing", missing), ("Not expected", extra if measure != "recall" else [])
-    words = (f"{word}: {', '.join(map(show, items))}." for word, items in reasons if items)
-    return Score(value, reason=" ".join(words) if value < 1 else "", details=details)
+    # What is there too is no fault where only what is missing counts.
+    absent, beyond = bool(missing), bool(extra) and measure != "recall"
+    template = reasons.MISSING_AND_EXTRA if beyond else reasons.MISSING
+    if not absent:
+        template = reasons.EXTRA
+    words = {name: ", ".join(details[name]) for name in ("missing", "extra")}
+    return Score(value, reason=because(template, **words) if value < 1 else "", details=details)
 
 
 def show_number(number: Decimal) -> str:
