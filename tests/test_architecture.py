@@ -60,9 +60,7 @@ PURE = (
     "core/datasets/pii.py",
     "core/datasets/table.py",
     "core/datasets/splits.py",
-    # All metrics but those that an administrator wrote.
-    *(
-        path.relative_to(ROOT    "core/evaluation/rubrics.py",
+    "core/evaluation/rubrics.py",
     "core/evaluation/rubric_text.py",
     "core/evaluation/model_metric.py",
     "core/evaluation/trivial.py",
@@ -70,7 +68,9 @@ PURE = (
     "core/evaluation/task.py",
     "core/evaluation/managed.py",
     "core/evaluation/sampling.py",
-).as_posix()
+    # All metrics but those that an administrator wrote.
+    *(
+        path.relative_to(ROOT).as_posix()
         for path in sorted((ROOT / "core/evaluation/metrics").glob("*.py"))
         if path.name != "custom.py"
     ),
