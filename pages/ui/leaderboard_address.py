@@ -11,6 +11,7 @@ from core.records.datasets import ALL_CASES, SPLITS, CaseSlice
 from core.records.leaderboard import BoardChoice, Entry, MetricChoice
 from pages.ui.language import N_, _
 from pages.ui.resources import workbench
+from pages.ui.rubric_titles import PAIRWISE, TITLES
 from pages.ui.text import shortened, visible
 
 SPLIT_NAMES = {
@@ -97,7 +98,8 @@ def metric_title(choice: MetricChoice) -> str:
     """A metric as it is chosen: how its results came about, then its name."""
     if choice.kind == "verdicts":
         return _("People's verdicts")
-    name = choice.metric.replace("_", " ")
+    family = choice.metric.removeprefix(PAIRWISE)
+    name = _(TITLES[family]) if family in TITLES else family.replace("_", " ")
     return _("Battles: {metric}").format(metric=name) if choice.kind == "battles" else name
 
 

@@ -10,9 +10,10 @@ import streamlit as st
 
 from core.evaluation.board import Board
 from core.evaluation.frontier import frontier
+from core.records.leaderboard import MetricChoice
 from pages.ui import chart_download
 from pages.ui.language import N_, _
-from pages.ui.leaderboard_address import entry_title, model_title
+from pages.ui.leaderboard_address import entry_title, metric_title, model_title
 from pages.ui.leaderboard_table import contrast_words, span
 from pages.ui.text import shortened, visible
 
@@ -84,7 +85,7 @@ def _value_axis(board: Board) -> tuple[str, str, alt.Scale]:
     """Title, format and scale of the quality."""
     if board.kind != "scores":
         return _("Chance to win against the average"), ".0%", alt.Scale(domain=[0, 1])
-    title = board.info.name.replace("_", " ")
+    title = metric_title(MetricChoice(board.kind, board.info.name))
     if board.info.scale == "share":
         return title, ".0%", alt.Scale(zero=False)
     return title, ".3~g", alt.Scale(zero=False)

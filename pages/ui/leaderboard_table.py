@@ -57,20 +57,21 @@ def _told(name: str, board: Board) -> bool:
 def _row(board: Board, line: Line, model: str) -> dict[str, Any]:
     found, answered = line.interval, line.answered
     percent = board.info.scale == "share"
+    warning = warning_of(line)
     star = "★ " if line.entry.production else ""
     return {
         "place": line.place,
         "candidate": star + visible(line.entry.title),
         "value": None if found is None else found.value * (100 if percent else 1),
         "interval": "–" if found is None else span(found.low, found.high, board.info.scale),
-        "model": visible(model),
+        "model": f"{visible(model)} ⚠" if warning else visible(model),
         "against": _against(board, line),
-        "warning": warning_of(line),
         "cost": answered.usd_per_1000,
         "p50": seconds(answered.p50_ms),
         "p95": seconds(answered.p95_ms),
         "cases": 0 if found is None else found.n,
         "errors": line.errors,
+        "warning": warning,
     }
 
 
@@ -91,7 +92,9 @@ def _columns(board: Board) -> dict[str, Any]:
         "candidate": config.TextColumn(
             _("Prompt version"), width=WIDE, help=_("★ is in production.")
         ),
-        "model": config.TextColumn(_("Model"), width=WIDE),
+        "model": config.TextColumn(
+            _("Model"), width=WIDE, help=_("⚠ has a note in the last column.")
+        ),
         "value": value,
         "interval": config.TextColumn(_("95 %"), width=MIDDLE),
         "against": config.TextColumn(_("Against the baseline"), width=WIDE, help=signs),
