@@ -15,6 +15,7 @@ from typing import Protocol
 from core.errors import InvalidInput
 from core.evaluation import rubrics
 from core.evaluation.asking import Asking, Caller, Sheet, Trail
+from core.evaluation.metrics import reasons
 from core.evaluation.model_metric import ModelMetric
 from core.evaluation.rubrics import Answered, UnreadableVerdict
 from core.records.rubrics import Question, QuestionSet
@@ -63,7 +64,7 @@ def read_questions(text: str) -> tuple[Question, ...]:
     texts = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
     found = unique_questions(texts)[:MOST_QUESTIONS]
     if not found:
-        raise UnreadableVerdict("The judge made no questions about the case.")
+        raise UnreadableVerdict(reasons.NO_QUESTIONS)
     return found
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from core.errors import WorkbenchError
+from core.evaluation.metrics import reasons
 from core.records.metrics import Sample
 from core.records.prompts import Parameters, Part, Turn
 from core.records.rubrics import Question, Rubric, RubricTemplate
@@ -240,10 +241,10 @@ def read_rating(rubric: Rubric, text: str) -> Rated:
     if isinstance(rating, float) and rating.is_integer():
         rating = int(rating)
     if isinstance(rating, bool) or not isinstance(rating, int):
-        raise UnreadableVerdict("The judge gave no rating but {found}.", found=_short(rating))
+        raise UnreadableVerdict(reasons.NO_RATING, found=_short(rating))
     if rating not in scale_values(rubric):
         raise UnreadableVerdict(
-            "The judge rated {rating}, which is no step of the scale ({steps}).",
+            reasons.OFF_SCALE,
             rating=rating, steps=", ".join(str(value) for value in scale_values(rubric)),
         )  # fmt: skip
     return Rated(rating, _reason(data))
@@ -255,9 +256,7 @@ def read_winner(text: str) -> Preferred:
     for winner in WINNERS.values():
         if data.get("winner") == winner:
             return Preferred(winner, _reason(data))
-    raise UnreadableVerdict(
-        "The judge named no winner but {found}.", found=_short(data.get("winner"))
-    )
+    raise UnreadableVerdict(reasons.NO_WINNER, found=_short(data.get("winner")))
 
 
 def read_answers(questions: Sequence[Question], text: str) -> tuple[Answered, ...]:
@@ -271,7 +270,7 @@ def read_answers(questions: Sequence[Question], text: str) -> tuple[Answered, ..
         found = data.get(one.id)
         if not isinstance(found, Mapping) or not isinstance(found.get("verdict"), bool):
             raise UnreadableVerdict(
-                "The judge gave no verdict on question {id} ({text}).",
+                reasons.NO_VERDICT,
                 id=one.id, text=_short(one.text),
             )  # fmt: skip
         answers.append(Answered(one.id, found["verdict"], _reason(found)))
@@ -283,12 +282,10 @@ def read_object(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        raise UnreadableVerdict("The judge's answer is not JSON: {found}", found=_short(text)) \
+        raise UnreadableVerdict(reasons.VERDICT_NOT_JSON, found=_short(text)) \
             from None  # fmt: skip
     if not isinstance(data, dict):
-        raise UnreadableVerdict(
-            "The judge's answer is not a JSON object: {found}", found=_short(text)
-        )
+        raise UnreadableVerdict(reasons.VERDICT_NO_OBJECT, found=_short(text))
     return data
 
 
