@@ -167,13 +167,21 @@ def _has_value(name: str, made: Call, expected: Call, strict: bool) -> bool:
 
 def same_value(one: object, other: object, *, strict: bool) -> bool:
     """Equal JSON values. Unless strict, texts by NFKC without case and edges, and "5" is 5."""
+    try:
+        return _same(one, other, strict)
+    except RecursionError:
+        # Hundreds of levels deep: not what anybody expects.
+        return False
+
+
+def _same(one: object, other: object, strict: bool) -> bool:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(
-            same_value(one[key], other[key], strict=strict) for key in one
+            _same(one[key], other[key], strict) for key in one
         )
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(
-            same_value(a, b, strict=strict) for a, b in zip(one, other, strict=True)
+            _same(a, b, strict) for a, b in zip(one, other, strict=True)
         )
     if strict:
         # In Python 1 is True; in JSON it is not.
