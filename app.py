@@ -15,6 +15,7 @@ PAGES = (
     ("pages/studio/prompt.py", _("Prompt"), ":material/edit_note:", "prompt"),
     ("pages/studio/history.py", _("History"), ":material/history:", "history"),
     ("pages/improve/datasets.py", _("Datasets"), ":material/table_rows:", "datasets"),
+    ("pages/improve/evaluate.py", _("Evaluate"), ":material/speed:", "evaluate"),
     ("pages/improve/leaderboard.py", _("Leaderboard"), ":material/leaderboard:", "leaderboard"),
     ("pages/operate/settings.py", _("Settings"), ":material/settings:", "settings"),
 )

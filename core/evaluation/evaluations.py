@@ -344,7 +344,7 @@ class Evaluations:
 
     def _answered(
         self, table: Table, places: Sequence[int], signature: str, candidate: str
-    ) -> list[Answered]:
+    ) -> Sequence[Answered]:
         cases = {table.cases[place].id: table.cases[place] for place in places}
         texts = {
             one.key: one.text
