@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from html import escape
 
+from core.evaluation.metrics.reasons import reason_words
 from core.evaluation.results import Results
 from core.evaluation.words import (
     interval_words,
@@ -151,7 +152,7 @@ def _cases(found: Results, details: Iterable[CaseDetail], _: Translate) -> Itera
             scores.setdefault((scored.candidate, scored.repeat), []).append(scored)
         for answer in sorted(detail.answers, key=lambda one: (one.candidate, one.repeat)):
             told = [
-                _score_words(one, found)
+                _score_words(one, found, _)
                 for one in scores.get((answer.candidate, answer.repeat), ())
             ]
             shown = answer.text if not answer.error else f"[{answer.error}] {answer.problem}"
@@ -162,11 +163,12 @@ def _cases(found: Results, details: Iterable[CaseDetail], _: Translate) -> Itera
     yield "</table></div>"
 
 
-def _score_words(scored: ScoredResponse, found: Results) -> str:
+def _score_words(scored: ScoredResponse, found: Results, _: Translate) -> str:
     score = scored.score
     value = value_words(score.value, scale_of(found, scored.signature))
     status = "" if score.status == "ok" else f" [{score.status}]"
-    return f"{scored.metric}: {value}{status}{' – ' if score.reason else ''}{_cut(score.reason)}"
+    reason = f" – {_cut(reason_words(score.reason, _))}" if score.reason else ""
+    return f"{scored.metric}: {value}{status}{reason}"
 
 
 def _cut(text: str) -> str:

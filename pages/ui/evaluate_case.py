@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.evaluation.metrics.reasons import reason_words
 from core.evaluation.results import Results
 from core.evaluation.words import scale_of, value_words
 from core.records.evaluations import Battle, CaseDetail, Response, ScoredResponse
@@ -82,7 +83,7 @@ def score(found: Results, scored: ScoredResponse) -> None:
     status = {"error": _("error"), "not_applicable": _("not applicable")}.get(scored.score.status)
     colour = "red" if scored.score.status == "error" else "gray"
     told = f":{colour}-badge[{label(status)}]" if status else f"**{label(value)}**"
-    reason = sanitised(scored.score.reason)
+    reason = sanitised(reason_words(scored.score.reason, _))
     st.markdown(f"{metric_title(scored.metric)}: {told}" + (f"  \n{reason}" if reason else ""))
     behind(scored)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.evaluation.failure_groups import FailureGroup, FeatureKind
+from core.evaluation.metrics.reasons import reason_words
 from core.evaluation.results import Results
 from pages.ui import evaluate_address
 from pages.ui.evaluate_address import Address
@@ -22,9 +23,14 @@ KINDS: dict[FeatureKind, str] = {
     "column": N_("{name} is {value}"),
     "language": N_("The answer's language is {value}"),
     "length": N_("The answer is {value}"),
-    "missing_number": N_("The number {value} is missing"),
+    "missing_number": N_("A number of the expected answer is missing"),
     "similar_answers": N_("Answers like: {value}"),
     "similar_inputs": N_("Inputs like: {value}"),
+}
+LENGTHS = {
+    "empty": N_("empty"),
+    "short": N_("much shorter than expected"),
+    "long": N_("much longer than expected"),
 }
 
 
@@ -56,6 +62,12 @@ def failures(found: Results, here: Address) -> None:
 def line(group: FailureGroup, number: int) -> None:
     """A group: what it shares, how many of how many fail, and the first cases."""
     kind, name, value = group.feature
+    if kind == "length":
+        value = _(LENGTHS[value])
+    elif kind == "reason":
+        value = reason_words(value, _)
+    elif kind == "label":
+        value = value or _("no clear label")
     text = _(KINDS[kind]).format(name=label(name), value=label(value))
     st.markdown(f"**{text}** – " + _("{failed} of {count} fail").format(
         failed=f"{len(group.case_ids):,}", count=f"{group.of:,}"))  # fmt: skip

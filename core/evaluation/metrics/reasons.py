@@ -69,7 +69,8 @@ SERVICE_NO_NUMBER = N_("The evaluation service gave no number.")
 TEMPLATES = tuple(
     value for name, value in list(globals().items()) if name.isupper() and isinstance(value, str)
 )
-_DEEPEST = 2
+_WITHIN = "problem"
+"""The value that is a reason itself."""
 
 
 def because(template: str, **values: object) -> str:
@@ -77,15 +78,14 @@ def because(template: str, **values: object) -> str:
     return fill(template, values)
 
 
-def reason_words(reason: str, translate: Callable[[str], str], depth: int = 0) -> str:
-    """The reason in the language of `translate`; a reason within it too."""
+def reason_words(reason: str, translate: Callable[[str], str]) -> str:
+    """The reason in the language of `translate`. Values in it, such as labels, stay as they are."""
     for template, pattern in _patterns():
         match = pattern.fullmatch(reason)
-        if match and depth <= _DEEPEST:
-            values = {
-                name: reason_words(value, translate, depth + 1)
-                for name, value in match.groupdict().items()
-            }
+        if match:
+            values = match.groupdict()
+            if _WITHIN in values:
+                values[_WITHIN] = reason_words(values[_WITHIN], translate)
             return because(translate(template), **values)
     return translate(reason) if reason else ""
 

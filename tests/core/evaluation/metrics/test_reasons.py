@@ -21,6 +21,7 @@ def test_every_reason_has_japanese_words(template: str) -> None:
         ("", ""),
         ("There is no clear label.", "はっきりしたラベルがありません。"),
         ("low instead of high.", "high ではなく low でした。"),
+        ("Datasets instead of Errors.", "Errors ではなく Datasets でした。"),
         ("Missing: 1, 2.", "足りないもの: 1, 2。"),
         ("Missing: 1. Not expected: {3}.", "足りないもの: 1。期待されていないもの: {3}。"),
         (
