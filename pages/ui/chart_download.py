@@ -27,7 +27,7 @@ export default function ({ data, parentElement }) {
     link.click()
   }
   const drawing = () => {
-    const shown = document.querySelector('.' + data.place + ' svg')
+    const shown = document.querySelector('.' + data.place + ' svg.marks')
     if (!shown) return null
     const copy = shown.cloneNode(true)
     const box = shown.getBoundingClientRect()
