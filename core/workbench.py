@@ -76,6 +76,7 @@ class Workbench:
             )
             engine.start()
             authoring, datasets = Authoring(store), Datasets(store)
+            datasets.delete_expired(now(), actor="retention")
 
             def evaluating() -> Handler:
                 from core.evaluation import wiring
