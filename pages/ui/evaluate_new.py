@@ -142,10 +142,11 @@ def before_starting(draft: Evaluation) -> None:
         return
     with st.container(border=True, key="evaluate.estimate"):
         figures(estimate)
-        st.button(_("Start"), type="primary", icon=":material/play_arrow:", key="evaluate.start",
-                  on_click=start, args=(draft,))  # fmt: skip
-        st.button(_("Keep and start later"), type="tertiary", key="evaluate.keep",
-                  on_click=start, args=(draft, False))  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(_("Start"), type="primary", icon=":material/play_arrow:",
+                      key="evaluate.start", on_click=start, args=(draft,))  # fmt: skip
+            st.button(_("Keep and start later"), type="tertiary", key="evaluate.keep",
+                      on_click=start, args=(draft, False))  # fmt: skip
     problem = state.EVALUATE_PROBLEM.get()
     if problem is not None:
         state.EVALUATE_PROBLEM.set(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -82,7 +83,27 @@ def table(found: Results) -> pd.DataFrame:
             "against": contrast_words(told, scale) if told else "",
             "spread": spread(one),
         })  # fmt: skip
+    rows += [pair_row(one, names) for one in found.contrasts if one.signature in found.paired]
     return pd.DataFrame(rows, columns=list(columns()))
+
+
+def pair_row(one: Contrast, names: Mapping[str, str]) -> dict[str, Any]:
+    """How often a judge prefers the second of a pair; ties are half a win each."""
+
+    def share(difference: float | None) -> str:
+        return value_words(None if difference is None else (1 + difference) / 2, "share")
+
+    return {
+        "metric": metric_title(one.metric).replace("\\", ""),
+        "candidate": _("{b} wins against {a}").format(
+            a=shortened(visible(names[one.a]), 40), b=shortened(visible(names[one.b]), 40)),
+        "value": share(one.difference),
+        "interval": "–" if one.low is None else f"{share(one.low)} – {share(one.high)}",
+        "against": contrast_words(one, "share"),
+        "cases": one.n,
+        "errors": 0,
+        "spread": _("incomplete") if one.verdict == "incomplete" else "",
+    }  # fmt: skip
 
 
 def spread(one: Figure) -> str:
@@ -97,12 +118,12 @@ def columns() -> dict[str, Any]:
     """Titles of the columns."""
     return {
         "metric": st.column_config.TextColumn(_("Metric")),
-        "candidate": st.column_config.TextColumn(_("Candidate"), width="large"),
+        "candidate": st.column_config.TextColumn(_("Candidate"), width="medium"),
         "value": st.column_config.TextColumn(_("Value")),
         "interval": st.column_config.TextColumn(_("95 % interval")),
-        "cases": st.column_config.NumberColumn(_("Cases")),
-        "errors": st.column_config.NumberColumn(_("Errors")),
         "against": st.column_config.TextColumn(_("Against the first")),
+        "cases": st.column_config.NumberColumn(_("Cases"), width="small"),
+        "errors": st.column_config.NumberColumn(_("Errors"), width="small"),
         "spread": st.column_config.TextColumn(_("Note")),
     }
 
@@ -124,11 +145,13 @@ def notes(found: Results) -> None:
                      "of its decided verdicts {first} went to the answer shown first.").format(
             judge=label(told.judge), consistent=consistent, count=f"{told.pairs:,}",
             first=first))  # fmt: skip
+    lines = []
     for one in found.measured:
         cost = money(None if one.cost_usd is None else round(one.cost_usd, 6))
-        st.caption(_("{name}: {cost}, typically {p50}, {p95} at the slow end").format(
+        lines.append(_("{name}: {cost}, typically {p50}, {p95} at the slow end").format(
             name=label(names.get(one.candidate, one.candidate)), cost=label(cost),
             p50=seconds(one.p50_ms), p95=seconds(one.p95_ms)))  # fmt: skip
+    st.caption("  \n".join(lines))
     candidates = found.evaluation.candidates
     fates = {badges.fate(badges.info(ModelRef.parse(one.model, "sandbox"))): one.model
              for one in candidates}  # fmt: skip

@@ -176,10 +176,10 @@ def pager(page: int, total: int) -> None:
         evaluate_address.put("page", str(to + 1))
 
     with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center"):
-        st.button(_("Before"), icon=":material/chevron_left:", key="evaluate.before",
+        st.button(_("Previous"), icon=":material/chevron_left:", key="evaluate.before",
                   disabled=page == 0, on_click=go, args=(page - 1,))  # fmt: skip
         st.caption(_("Page {number} of {count}").format(number=page + 1, count=pages),
                    width="content")  # fmt: skip
-        st.button(_("After"), icon=":material/chevron_right:", key="evaluate.after",
+        st.button(_("Next"), icon=":material/chevron_right:", key="evaluate.after",
                   icon_position="right", disabled=page + 1 >= pages, on_click=go,
                   args=(page + 1,))  # fmt: skip
