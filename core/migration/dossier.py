@@ -23,6 +23,7 @@ from core.migration.document import Marked, Paragraph, Section, Table, as_html
 from core.migration.evidence import Paired
 from core.prompts.field_names import name_of
 from core.prompts.spec_difference import spec_difference
+from core.prompts.template import variables_of
 from core.records.lint import EFFECT_WORDS
 from core.records.messages import N_
 from core.records.metrics import MetricInfo
@@ -211,12 +212,13 @@ class Dossiers:
         if not lost:
             return Section(_(N_("Rows that got worse")), (Paragraph(_(N_("None."))),))
         rows = []
+        spec = self._store.prompts.version(migration.plan.source_version_id).spec
+        names = variables_of(spec)
         for case_id, before, after in lost[:MOST_WORSE]:
             detail = self._evaluations.detail(str(migration.evaluation_id), case_id)
             answers = {one.candidate: one.text for one in detail.answers} if detail else {}
             fields = detail.case.fields if detail else {}
-            asked = "\n".join(text for key, text in fields.items() if key != "reference")
-            rows.append((case_id, _short(asked), f"{_short(answers.get(OLD, ''))} ({before:.3g})",
+            rows.append((case_id, _short(evidence.asked(fields, names)), f"{_short(answers.get(OLD, ''))} ({before:.3g})",
                          f"{_short(answers.get(NEW, ''))} ({after:.3g})",
                          _short(fields.get("reference", ""))))  # fmt: skip
         head = (_(N_("Case")), _(N_("Input")), _(N_("Now")), _(N_("New")), _(N_("Reference")))

@@ -11,6 +11,7 @@ import numpy as np
 
 from core.evaluation.results import Column, Grid
 from core.migration.gate import Decision, decide
+from core.records.datasets import REFERENCE
 from core.records.messages import N_
 from core.records.metrics import Direction
 from core.records.model_migrations import NEW, OLD
@@ -110,6 +111,12 @@ def worse(values: Paired) -> list[tuple[str, float, float]]:
         one for one in zip(values.cases, values.old, values.new, strict=True) if one[2] < one[1]
     ]
     return sorted(lost, key=lambda one: (one[2] - one[1], one[0]))
+
+
+def asked(fields: Mapping[str, str], names: Sequence[str]) -> str:
+    """What of a case the prompt was given: its variables, or everything when it has none."""
+    given = [fields[name] for name in names if name in fields]
+    return "\n".join(given or [text for key, text in fields.items() if key != REFERENCE])
 
 
 def sentence(decision: Mapping[str, Any]) -> tuple[str, dict[str, object]]:

@@ -9,9 +9,11 @@ import streamlit as st
 
 from core.errors import WorkbenchError
 from core.evaluation.metrics import registry
+from core.prompts.template import variables_of
 from core.records.datasets import DatasetVersion
 from core.records.metrics import MetricSpec
 from core.records.model_migrations import MigrationPlan
+from core.records.prompts import Version
 from pages.ui import badges, migrate_list
 from pages.ui.language import _, say
 from pages.ui.prompt_settings import model_options, ref_of
@@ -59,7 +61,8 @@ def form() -> None:
             )  # fmt: skip
         st.caption(_("Version {number} is moved; it names {model}.").format(
             number=source.number, model=visible(str(today))))  # fmt: skip
-        plan = the_rest(prompt_id, source.id, str(target or ""), versions)
+        fitting = sorted(versions, key=lambda one: not fits(source, one[1]))
+        plan = the_rest(prompt_id, source.id, str(target or ""), fitting)
         st.button(_("Begin"), type="primary", key="migrate.begin", icon=":material/play_arrow:",
                   on_click=begin, args=(plan,))  # fmt: skip
         problem = st.session_state.pop("migrate.problem", None)
@@ -74,7 +77,7 @@ def the_rest(
     left, right = st.columns(2)
     places = range(len(versions))
     chosen = left.selectbox(
-        _("Dataset"), places, key="migrate.dataset",
+        _("Dataset"), places, key=f"migrate.dataset.{prompt_id}",
         format_func=lambda n: f"{visible(versions[n][0])} ({versions[n][1].rows})",
     )  # fmt: skip
     others = [name for name in registry.names() if name not in METRICS]
@@ -102,6 +105,12 @@ def the_rest(
         repeats=int(repeats),
         reason=reason,
     )
+
+
+def fits(source: Version, version: DatasetVersion) -> bool:
+    """Whether the dataset has a column for every variable of the prompt."""
+    names = variables_of(source.spec)
+    return bool(names) and set(names) <= set(version.columns)
 
 
 def newest_versions() -> list[tuple[str, DatasetVersion]]:

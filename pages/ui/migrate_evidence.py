@@ -10,6 +10,7 @@ from core.errors import InvalidInput
 from core.evaluation import sentences
 from core.i18n import translator
 from core.migration import evidence
+from core.prompts.template import variables_of
 from core.records.model_migrations import NEW, OLD, ModelMigration
 from pages.ui.facts import money, seconds
 from pages.ui.language import _, language
@@ -88,18 +89,19 @@ def worse_rows(migration: ModelMigration) -> None:
     if not lost:
         return
     rows = []
+    source = workbench().store.prompts.version(migration.plan.source_version_id)
+    names = variables_of(source.spec)
     for case_id, before, after in lost[:MOST_WORSE]:
         detail = workbench().evaluations.detail(str(migration.evaluation_id), case_id)
         answers = {one.candidate: one.text for one in detail.answers} if detail else {}
-        fields = dict(detail.case.fields) if detail else {}
-        reference = fields.pop("reference", "")
+        fields = detail.case.fields if detail else {}
         rows.append(
             {
                 "case": visible(case_id),
-                "input": visible("\n".join(fields.values())),
+                "input": visible(evidence.asked(fields, names)),
                 "old": visible(answers.get(OLD, "")),
                 "new": visible(answers.get(NEW, "")),
-                "reference": visible(reference),
+                "reference": visible(fields.get("reference", "")),
                 "change": after - before,
             }
         )
