@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from core.records.model_use import Calls, PromptUse, Reroute
 from core.store.database import to_aware, to_naive
@@ -109,3 +111,24 @@ class ModelUses:
             [evaluation_id],
         )
         return [(candidate, asked, served, count) for candidate, asked, served, count in rows]
+
+    def statuses(self, since: datetime) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+        """What the newest answer of each model said of its model's life, where it said so."""
+        self._bring_up_to_date()
+        rows = self._handle.rows(
+            """
+            with newest as (
+                select max(id) as id from runs
+                where created_at >= ? and outcome in ('ok', 'truncated')
+                group by connection, requested_model
+            )
+            select connection, requested_model, details from runs join newest using (id)
+            """,
+            [to_naive(since)],
+        )
+        found = {}
+        for surface, model, details in rows:
+            status = json.loads(details)["extras"].get("model_status")
+            if status:
+                found[surface, model] = status
+        return found
