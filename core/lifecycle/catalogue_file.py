@@ -61,7 +61,7 @@ def _lines(text: str, count: int) -> list[int]:
 
 
 def _fact(row: Any, line: int, checked: date, actor: str) -> ModelFact:
-    if not isinstance(row, Mapping) or not REQUIRED <= row.keys():
+    if not isinstance(row, Mapping) or not row.keys() >= REQUIRED:
         raise InvalidInput("Line {line}: a fact needs {names}.", line=line,
                            names=", ".join(sorted(REQUIRED)))  # fmt: skip
     unknown = sorted(set(row) - KNOWN)
@@ -116,7 +116,7 @@ def _price(value: Any, line: int) -> None:
         value.get(name) is not None for name in ("input", "output")
     )
     fits = all(isinstance(one, int | float) and 0 <= one < 10_000 for one in numbers)
-    if not known or not fits or set(value) - {"input", "output", "cached_input"}:
+    if not known or not fits or set(value) - {"input", "output", "cached_input", "assumed"}:
         raise InvalidInput("Line {line}: a price needs input and output in dollars per million "
                            "tokens, and may have cached_input.", line=line)  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What was seen or brought and differs from the catalogue: proposals that a person accepts. Pure."""
+"""What was seen or brought and differs from the catalogue, for a person to accept. Pure."""
 
 from __future__ import annotations
 
