@@ -16,7 +16,19 @@ from pathlib import Path
 
 from bench.report import Report, Row, as_markdown, machine
 
-BENCHMARKS = ("engine", "history", "streaming", "start", "sessions", "comparison")
+BENCHMARKS = (
+    "engine",
+    "history",
+    "streaming",
+    "start",
+    "sessions",
+    "comparison",
+    "metrics",
+    "ranking",
+    "evaluation",
+    "leaderboard",
+    "migration",
+)
 LONG = ("history",)  # those that have a --long run
 
 INTRODUCTION = """# Benchmarks

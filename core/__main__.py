@@ -14,8 +14,9 @@ from core.errors import MissingVariables, WorkbenchError
 INTERRUPTED = 130
 
 _EPILOG = (
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 incomplete because of the service. "
-    "With --json, stdout holds one JSON object per line; words for people go to stderr."
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 incomplete because of the service, "
+    "4 not enough data. With --json, stdout holds one JSON object per line; words for people go "
+    "to stderr."
 )
 
 

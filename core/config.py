@@ -56,6 +56,13 @@ class CapsSection:
 
 
 @dataclass(frozen=True)
+class EvaluationSection:
+    """`[evaluation]`: the folder of metrics written in Python, relative to this file."""
+
+    custom_metrics: str = ""
+
+
+@dataclass(frozen=True)
 class AdminFile:
     """The administrator's file as a whole."""
 
@@ -63,6 +70,7 @@ class AdminFile:
     platform: PlatformSection = PlatformSection()
     sandbox: SandboxSection = SandboxSection()
     caps: CapsSection = CapsSection()
+    evaluation: EvaluationSection = EvaluationSection()
     concurrency: dict[str, int] = field(default_factory=dict)
 
 
@@ -108,6 +116,7 @@ class Settings:
     caps: Caps = Caps()
     concurrency: Mapping[str, int] = field(default_factory=dict)
     sandbox: SandboxSettings = SandboxSettings()
+    custom_metrics: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -116,9 +125,9 @@ class Settings:
         Raises InvalidInput, naming the variable or the line that is wrong.
         """
         db = Path(environ.get("WORKBENCH_DB") or ROOT / "data/local/workbench.duckdb").absolute()
-        admin = read_admin_file(
-            Path(environ.get("WORKBENCH_ADMIN_FILE") or db.parent / "admin.toml")
-        )
+        file = Path(environ.get("WORKBENCH_ADMIN_FILE") or db.parent / "admin.toml")
+        admin = read_admin_file(file)
+        custom_metrics = admin.evaluation.custom_metrics
         key = environ.get("GOOGLE_API_KEY") or environ.get("GEMINI_API_KEY") or admin.gemini.api_key
         sandbox = SandboxSettings(
             enabled=admin.sandbox.enabled,
@@ -142,6 +151,7 @@ class Settings:
             caps=Caps(admin.caps.user_day_usd, admin.caps.job_usd),
             concurrency=admin.concurrency,
             sandbox=sandbox,
+            custom_metrics=file.parent / custom_metrics if custom_metrics else None,
         )
 
 
@@ -183,7 +193,9 @@ def validated(data: object) -> AdminFile:
     """The content of the file. ValidationError also for an unknown key, so a typo is noticed."""
     from pydantic import ConfigDict, TypeAdapter, with_config
 
-    for section in (AdminFile, GeminiSection, PlatformSection, SandboxSection, CapsSection):
+    for section in (
+        AdminFile, GeminiSection, PlatformSection, SandboxSection, CapsSection, EvaluationSection,
+    ):  # fmt: skip
         with_config(ConfigDict(extra="forbid"))(section)
     return TypeAdapter(AdminFile).validate_python(data)
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from core.datasets.samples import load_samples
 from core.errors import StoreError, WorkbenchError
 from core.prompts.rendering import render_request
 from core.prompts.starters import load_starters
@@ -27,7 +28,7 @@ FILLED = "samples/filled"
 WORKSPACE = Path(__file__).resolve().parents[1] / "data" / "samples" / "workspace.json"
 ACTOR = "sample"
 RUNS_AFTER_S = 1.5
-"""The first call of a process imports the SDK, which would hold up the first page."""
+"""The first call imports the SDK and the datasets are long: both would hold up the first page."""
 
 
 def fill_in_background(bench: Workbench) -> None:
@@ -47,7 +48,7 @@ def _fill_unless_closed(bench: Workbench) -> None:
 def fill(
     bench: Workbench, path: Path = WORKSPACE, *, before_runs: Callable[[], None] = lambda: None
 ) -> bool:
-    """Make the sample prompts and memos, then their runs.
+    """Make the sample prompts and memos, then the sample datasets and the prompts' runs.
 
     False when that was done before or is unwanted.
     """
@@ -59,16 +60,17 @@ def fill(
     starters = {one.name: one.spec for one in load_starters()}
     entries = json.loads(path.read_text("utf-8"))["prompts"]
     saved = [(entry, _save(bench, entry, starters)) for entry in entries]
+    before_runs()
+    load_samples(bench.datasets, actor=ACTOR)
     if bench.connections["sandbox"].live:
-        before_runs()
         for entry, versions in saved:
             _run(bench, entry, versions)
     return True
 
 
 def _used(bench: Workbench) -> bool:
-    """Whether somebody has made a prompt or a run, for example with the command line."""
-    return any(
+    """Whether somebody has made something, for example with the command line."""
+    return bool(bench.datasets.list()) or any(
         bench.store.prompts.list(deleted=deleted)
         or bench.store.runs.count(RunFilter(deleted=deleted), cap=1)
         for deleted in (False, True)

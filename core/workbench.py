@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from core.comparison.comparisons import Comparisons
-from core.comparison.run import KIND, ComparisonHandler
 from core.config import Settings
+from core.datasets.datasets import Datasets
 from core.engine import Clients, Engine, Limits
-from core.jobs import Jobs
+from core.jobs import Handler, Jobs
 from core.lifecycle.catalogue import Catalogue, load_shipped
 from core.lifecycle.models import Models
 from core.prompts.authoring import Authoring
@@ -29,6 +28,13 @@ from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.store import Store
 
 if TYPE_CHECKING:
+    from core.comparison.comparisons import Comparisons
+    from core.evaluation.evaluations import Evaluations
+    from core.evaluation.leaderboard import Leaderboard
+    from core.evaluation.question_review import QuestionReview
+    from core.evaluation.rubric_library import RubricLibrary
+    from core.migration.dossier import Dossiers
+    from core.migration.migrations import Migrations
     from core.prompts.exchange import Exchange
 
 
@@ -50,9 +56,12 @@ class Workbench:
     authoring: Authoring
     history: History
     jobs: Jobs
-    comparisons: Comparisons
+    datasets: Datasets
     interrupted: Interrupted
     sandbox: SandboxProcess | None = None
+    _comparisons: Comparisons | None = None
+    _evaluations: Evaluations | None = None
+    _leaderboard: Leaderboard | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Workbench:
@@ -72,14 +81,30 @@ class Workbench:
                 limits=Limits(concurrency=dict(settings.concurrency)),
             )
             engine.start()
-            authoring = Authoring(store)
+            authoring, datasets = Authoring(store), Datasets(store)
+            datasets.delete_expired(now(), actor="retention")
+
+            def evaluating() -> Handler:
+                from core.evaluation import wiring
+
+                return wiring.handler(
+                    store, datasets, authoring, engine, settings.caps, connections["platform"],
+                    settings.custom_metrics,
+                )  # fmt: skip
+
+            def comparing() -> Handler:
+                from core.comparison.run import ComparisonHandler
+
+                return ComparisonHandler(store, engine, settings.caps, authoring.keep_spec)
+
             jobs = Jobs(
                 store.jobs,
                 engine,
-                {
-                    "repeat": RepeatHandler(engine, settings.caps),
-                    KIND: ComparisonHandler(store, engine, settings.caps, authoring.keep_spec),
-                },
+                Handlers(
+                    repeat=lambda: RepeatHandler(engine, settings.caps),
+                    comparison=comparing,
+                    evaluation=evaluating,
+                ),
             )
         except BaseException:
             store.close()
@@ -94,7 +119,7 @@ class Workbench:
             authoring=authoring,
             history=History(store, catalogue),
             jobs=jobs,
-            comparisons=Comparisons(store, jobs, engine.live),
+            datasets=datasets,
             interrupted=interrupted,
             sandbox=sandbox,
         )
@@ -105,6 +130,81 @@ class Workbench:
         from core.prompts.exchange import Exchange
 
         return Exchange(self.store)
+
+    @property
+    def comparisons(self) -> Comparisons:
+        """Comparisons; imported when they are asked for."""
+        if self._comparisons is None:
+            from core.comparison.comparisons import Comparisons
+
+            self._comparisons = Comparisons(self.store, self.jobs, self.engine.live)
+        return self._comparisons
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """Evaluations; imported when they are asked for."""
+        if self._evaluations is None:
+            from core.evaluation import wiring
+
+            limits = Limits(concurrency=dict(self.settings.concurrency))
+            self._evaluations = wiring.evaluations(
+                self.store, self.datasets, self.authoring, self.jobs, self.catalogue,
+                limits.ceiling, now, self.settings.custom_metrics,
+            )  # fmt: skip
+        return self._evaluations
+
+    @property
+    def migrations(self) -> Migrations:
+        """Migrations to other models; imported when they are asked for."""
+        from core.migration.migrations import Migrations
+
+        return Migrations(
+            store=self.store,
+            authoring=self.authoring,
+            datasets=self.datasets,
+            evaluations=lambda: self.evaluations,
+            models=self.models,
+            default_surface=self.settings.default_surface,
+            now=now,
+        )
+
+    @property
+    def dossiers(self) -> Dossiers:
+        """Dossiers of migrations; imported when they are asked for."""
+        from core.migration.dossier import Dossiers
+
+        return Dossiers(
+            self.store, self.migrations, self.evaluations, self.datasets, self.catalogue, now
+        )
+
+    @property
+    def leaderboard(self) -> Leaderboard:
+        """The leaderboard; imported when it is asked for."""
+        if self._leaderboard is None:
+            from core.evaluation import wiring
+
+            self._leaderboard = wiring.leaderboard(
+                self.store, self.datasets, self.authoring, self.settings.custom_metrics
+            )
+        return self._leaderboard
+
+    @property
+    def rubrics(self) -> RubricLibrary:
+        """The rubrics of judges."""
+        from core.evaluation.rubric_library import RubricLibrary
+
+        return RubricLibrary(self.store.rubrics)
+
+    @property
+    def question_review(self) -> QuestionReview:
+        """The questions of adaptive rubrics, before answers are scored."""
+        from core.evaluation import wiring
+        from core.evaluation.question_review import QuestionReview
+
+        read = wiring.materials(
+            self.store, self.datasets, self.authoring, self.settings.custom_metrics
+        )
+        return QuestionReview(read.material, self.engine, self.store.rubrics, self.caps)
 
     def caps(self, actor: str, job_id: str | None = None) -> tuple[Cap, ...]:
         """The spending caps that apply to a call of `actor`, within a job if one is named."""
@@ -125,6 +225,27 @@ class Workbench:
         self.store.close()
         if self.sandbox is not None:
             self.sandbox.stop()
+
+
+class Handlers(Mapping[str, Handler]):
+    """Kinds of jobs, each made when the first job of the kind comes."""
+
+    def __init__(self, **makers: Callable[[], Handler]) -> None:
+        self._makers = makers
+        self._made: dict[str, Handler] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, kind: str) -> Handler:
+        with self._lock:
+            if kind not in self._made:
+                self._made[kind] = self._makers[kind]()
+            return self._made[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 def start_sandbox(settings: Settings) -> SandboxProcess | None:

@@ -34,6 +34,8 @@ FORBIDDEN = {
     "core/i18n/": rf"(duckdb|{GOOGLE}|core\.(?!errors|i18n))",
     "core/prompts/": rf"(duckdb|{GOOGLE})",
     "core/comparison/": rf"(duckdb|{GOOGLE})",
+    "core/datasets/": rf"(duckdb|{GOOGLE})",
+    "core/evaluation/": rf"(duckdb|{GOOGLE})",
     "core/commands/": rf"(duckdb|{GOOGLE})",
     "pages/": rf"(duckdb|{GOOGLE})",
     "app.py": rf"(duckdb|{GOOGLE})",
@@ -57,6 +59,43 @@ PURE = (
     "core/comparison/tally.py",
     "core/comparison/view_data.py",
     "core/comparison/export_html.py",
+    "core/datasets/content.py",
+    "core/datasets/chat.py",
+    "core/datasets/checks.py",
+    "core/datasets/difference.py",
+    "core/datasets/encodings.py",
+    "core/datasets/export.py",
+    "core/datasets/from_runs.py",
+    "core/datasets/mapping.py",
+    "core/datasets/near_duplicates.py",
+    "core/datasets/pii.py",
+    "core/datasets/table.py",
+    "core/datasets/splits.py",
+    "core/evaluation/rubrics.py",
+    "core/evaluation/rubric_text.py",
+    "core/evaluation/model_metric.py",
+    "core/evaluation/trivial.py",
+    "core/evaluation/pairs.py",
+    "core/evaluation/task.py",
+    "core/evaluation/managed.py",
+    "core/evaluation/sampling.py",
+    # All metrics but those that an administrator wrote.
+    *(
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "core/evaluation/metrics").glob("*.py"))
+        if path.name != "custom.py"
+    ),
+    "core/evaluation/sample_file.py",
+    "core/evaluation/failure_groups.py",
+    "core/evaluation/statistics.py",
+    "core/evaluation/multiplicity.py",
+    "core/evaluation/power.py",
+    "core/evaluation/agreement.py",
+    "core/evaluation/ppi.py",
+    "core/evaluation/ranking.py",
+    "core/evaluation/sentences.py",
+    "core/evaluation/pairwise.py",
+    "core/evaluation/board.py",
 )
 IMPURE = r"(time|random|secrets|duckdb|core\.(store|engine(?!\.redact)|workbench|config))(\.|$)"
 

@@ -14,6 +14,7 @@ DONE = 0
 FAILED = 1
 WRONG_USAGE = 2
 INCOMPLETE = 3
+NOT_ENOUGH = 4
 
 # JSON data. What a command needs crosses the wire as one, what it yields as many.
 Arguments = Mapping[str, Any]

@@ -9,14 +9,16 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from core.errors import InvalidInput
-from core.lifecycle import calendar
+from core.lifecycle import calendar, proposals
 from core.lifecycle.calendar import Disagreement, Line
 from core.lifecycle.catalogue import Catalogue
+from core.lifecycle.catalogue_file import read_catalogue
 from core.lifecycle.lint import lint
+from core.lifecycle.proposals import Proposal
 from core.records.catalogue import ModelFact
 from core.records.lint import Finding
 from core.records.model_use import NO_CALLS, Calls, PromptUse, Reroute
-from core.records.models import SURFACES, ModelRef
+from core.records.models import SURFACES, ListedModel, ModelRef
 from core.records.prompts import PromptSpec
 
 RECENTLY = timedelta(days=30)
@@ -35,6 +37,9 @@ class Uses(Protocol):
 
     def reroutes(self, since: datetime) -> Sequence[Reroute]:
         """Calls that another model answered."""
+
+    def statuses(self, since: datetime) -> Any:
+        """What answers said of their model's life."""
 
 
 class Facts(Protocol):
@@ -112,6 +117,31 @@ class Models:
             location=location,
         )
 
+    def proposals(self, now: datetime) -> list[Proposal]:
+        """What the answers of the last 30 days say otherwise than the catalogue."""
+        since = now - RECENTLY
+        return [
+            *proposals.from_statuses(self._catalogue, self._uses.statuses(since), now),
+            *proposals.from_reroutes(self._catalogue, self._uses.reroutes(since), now),
+        ]
+
+    def proposals_from_list(
+        self, surface: str, listed: Sequence[ListedModel], now: datetime
+    ) -> list[Proposal]:
+        """Models that a connection lists and the catalogue does not know."""
+        return proposals.from_list(self._catalogue, surface, listed, now)
+
+    def proposals_from_file(self, data: bytes, *, actor: str) -> list[Proposal]:
+        """What a catalogue file says that is not known yet. InvalidInput names the line."""
+        return proposals.from_file(self._catalogue, read_catalogue(data, actor=actor))
+
+    def accept(self, chosen: Sequence[Proposal], *, actor: str) -> None:
+        """Take proposals into the catalogue, under the name of whoever accepts."""
+        for one in chosen:
+            fact = replace(one.fact, entered_by=actor)
+            self._facts.add(fact)
+            self._catalogue.add(fact)
+
     def add(
         self,
         ref: ModelRef,
@@ -136,7 +166,7 @@ class Models:
             now, source.strip(), "user", actor,
         )  # fmt: skip
         self._facts.add(fact)
-        self._catalogue.add(replace(fact))
+        self._catalogue.add(fact)
 
 
 def value_of(name: str, text: str) -> Any:

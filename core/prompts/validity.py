@@ -45,8 +45,11 @@ def check_answer(answer: str, schema_text: str) -> Validity | None:
         schema = response_schema(schema_text)
     except InvalidInput as error:
         return Validity("bad_schema", (Problem("$", str(error)),))
-    if schema is None:
-        return None
+    return None if schema is None else fits(answer, schema)
+
+
+def fits(answer: str, schema: dict[str, Any]) -> Validity:
+    """Check an answer against a schema that `response_schema` has read."""
     value, problem = read_json(answer)
     if problem:
         place = f"line {problem.line}, column {problem.column}"

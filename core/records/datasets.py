@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -37,21 +37,32 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What a version is made of: cases in the order to show them, columns, and their name."""
+
+    cases: Sequence[Case]
+    columns: tuple[str, ...]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
-    """A named dataset. `deleted_at` is set once its rows are gone."""
+    """A named dataset. `deleted_at` is set once its rows are gone; `keep_until` makes them go."""
 
     id: str
     name: str
     created_at: datetime
     created_by: str
     deleted_at: datetime | None = None
+    keep_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SplitRule:
     """How cases are divided: by a hash of seed and case id, so that a case keeps its side.
 
-    Shares are of train, validation and test and add up to 1.
+    Shares are of train, validation and test and add up to 1. The rule belongs to the dataset:
+    every version follows the newest one. A case that came with a split of its own keeps it.
     """
 
     seed: int = 0
@@ -87,3 +98,28 @@ class CaseSlice:
 
 
 ALL_CASES = CaseSlice()
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetUse:
+    """Something that read a version, for example an evaluation; lineage forwards.
+
+    `opened_test` tells that it was given the cases of a sealed test split.
+    """
+
+    version_id: str
+    kind: str
+    subject_id: str
+    title: str
+    opened_test: bool
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetLine:
+    """A dataset as a list shows it."""
+
+    dataset: Dataset
+    latest: DatasetVersion
+    versions: int

@@ -6,9 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from core.records.messages import N_
+
 Effect = Literal["rejected", "changed", "ignored", "advised_against"]
 EFFECTS: tuple[Effect, ...] = ("rejected", "changed", "ignored", "advised_against")
 """The gravest first: the call fails, the answer changes, nothing happens, it is discouraged."""
+
+
+EFFECT_WORDS: Mapping[Effect, str] = {
+    "rejected": N_("refused"),
+    "changed": N_("changes"),
+    "ignored": N_("no effect"),
+    "advised_against": N_("discouraged"),
+}
 
 
 @dataclass(frozen=True, slots=True)

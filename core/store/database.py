@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -93,19 +93,34 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query. Raises StoreError, or InvalidInput for text that is none."""
-        try:
-            try:
-                return self.cursor().execute(sql, list(values)).fetchall()
-            except LOST as error:
-                self.reopen(error)
-                return self.cursor().execute(sql, list(values)).fetchall()
-        except duckdb.Error as error:
-            raise store_error(error) from error
+        return self._fetched(sql, values, lambda cursor: cursor.fetchall())
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or None."""
         found = self.rows(sql, values)
         return found[0] if found else None
+
+    def columns(self, sql: str, values: Sequence[Any] = ()) -> list[Any]:
+        """The columns of a query as numpy arrays: the way for millions of rows.
+
+        A column with a null would come as a masked array; let the query put a value in its place.
+        """
+        return self._fetched(sql, values, lambda cursor: list(cursor.fetchnumpy().values()))
+
+    def _fetched(
+        self,
+        sql: str,
+        values: Sequence[Any],
+        fetch: Callable[[duckdb.DuckDBPyConnection], list[Any]],
+    ) -> list[Any]:
+        try:
+            try:
+                return fetch(self.cursor().execute(sql, list(values)))
+            except LOST as error:
+                self.reopen(error)
+                return fetch(self.cursor().execute(sql, list(values)))
+        except duckdb.Error as error:
+            raise store_error(error) from error
 
     def append(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
         """Insert whole rows by position, as one statement: the cheapest way for few and many.
@@ -147,15 +162,17 @@ class Database:
         if length > LONGEST_LOG and room_for(self.path, length):
             self.checkpoint()
 
-    def checkpoint(self) -> None:
-        """Fold the log into the file."""
+    def checkpoint(self) -> bool:
+        """Fold the log into the file; False when it stays as it is for now."""
         try:
             self.cursor().execute("checkpoint")
         except duckdb.FatalException as error:
             self.reopen(error)
+            return False
         except duckdb.Error:
             # Somebody reads or writes right now. The log stays, and the next time comes.
-            return
+            return False
+        return True
 
     def _log_length(self) -> int:
         if self._log is None:

@@ -34,7 +34,7 @@ class StoredJobs:
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
-        self._results = _Results(handle)
+        self._results = FirstResults(handle)
 
     def create(
         self,
@@ -118,6 +118,16 @@ class StoredJobs:
         row = (job_id, result.key, result.status, data, self._handle.now())
         return self._handle.writer.add(self._results, row)
 
+    def pace(self, job_id: str, latest: int = 200) -> tuple[int, float]:
+        """How many of the latest units ended within how many seconds."""
+        row = self._handle.row(
+            "select count(*), coalesce(epoch(max(created_at)) - epoch(min(created_at)), 0) from "
+            "(select created_at from job_results where job_id = try_cast(? as uuid) "
+            "order by created_at desc limit ?)",
+            [job_id, latest],
+        )
+        return (int(row[0]), float(row[1])) if row else (0, 0.0)
+
     def set_state(self, job_id: str, state: str, text: str, actor: str) -> None:
         """Append a change of state with its line in the log."""
         self._handle.write(lambda cursor: self._event(cursor, job_id, state, text, actor))
@@ -138,45 +148,35 @@ class StoredJobs:
         )
 
 
-class _Results:
-    """The bulk write of results. Only the writer's thread changes what it holds."""
+class FirstResults:
+    """A bulk write of results; of several with one key the first stays."""
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
-        self._known: dict[str, set[str]] = {}
-        self._added: list[_ResultRow] = []
 
-    def is_one_statement(self, items: Sequence[_ResultRow]) -> bool:
-        """It always is."""
+    def is_one_statement(self, items: Sequence[Any]) -> bool:
+        """Whatever is new is appended at once; looking for what is old needs no transaction."""
         return True
 
-    def apply(self, cursor: Cursor, items: Sequence[_ResultRow]) -> Sequence[None]:
-        """Append those whose unit has no result yet."""
-        rows: dict[tuple[str, str], _ResultRow] = {}
+    def apply(self, cursor: Cursor, items: Sequence[Any]) -> Sequence[Any]:
+        """Append those whose key has no result yet."""
+        jobs, keys = ([str(row[place]) for row in items] for place in (0, 1))
+        there = cursor.execute(
+            "select job_id, key from job_results where job_id in (select unnest(cast(? as "
+            "uuid[]))) and key in (select unnest(cast(? as text[])))",
+            [jobs, keys],
+        ).fetchall()
+        known = {(str(job_id), key) for job_id, key in there}
+        fresh: dict[tuple[str, str], Any] = {}
         for row in items:
-            job_id, key = row[:2]
-            if key not in self._keys(job_id):
-                rows.setdefault((job_id, key), row)
-        self._added = list(rows.values())
-        if rows:
-            self._handle.database.append("job_results", self._added)
+            if (row[0], row[1]) not in known:
+                fresh.setdefault((row[0], row[1]), row)
+        if fresh:
+            self._handle.database.append("job_results", list(fresh.values()))
         return [None] * len(items)
 
     def settled(self, committed: bool) -> None:
-        """Remember what is in the table now."""
-        if committed:
-            for job_id, key, *_ in self._added:
-                self._keys(job_id).add(key)
-        self._added = []
-
-    def _keys(self, job_id: str) -> set[str]:
-        """Units of a job that have a result."""
-        if job_id not in self._known:
-            if len(self._known) >= KEPT_JOBS:
-                del self._known[next(iter(self._known))]
-            rows = self._handle.rows("select key from job_results where job_id = ?", [job_id])
-            self._known[job_id] = {key for (key,) in rows}
-        return self._known[job_id]
+        """Nothing was counted."""
 
 
 def _job(row: tuple[Any, ...]) -> Job:

@@ -13,8 +13,13 @@ from pathlib import Path
 
 from core.errors import StoreTooNew
 from core.store.database import Database
+from core.store.dataset_schema import DATASETS
+from core.store.evaluation_schema import EVALUATIONS
+from core.store.model_migration_schema import MODEL_MIGRATIONS
+from core.store.rubric_schema import RUBRICS
 from core.store.schema import FIRST_SCHEMA
 from core.store.schema_comparisons import COMPARISONS
+from core.store.score_schema import SCORES
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,11 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step("001_first_schema", FIRST_SCHEMA),
     Step("002_comparisons", COMPARISONS),
+    Step("003_datasets", DATASETS),
+    Step("004_rubrics", RUBRICS),
+    Step("005_scores", SCORES),
+    Step("006_evaluations", EVALUATIONS),
+    Step("007_model_migrations", MODEL_MIGRATIONS),
 )
 
 

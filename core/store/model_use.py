@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from core.records.model_use import Calls, PromptUse, Reroute
 from core.store.database import to_aware, to_naive
@@ -94,3 +96,39 @@ class ModelUses:
             Reroute(surface, requested, served, runs, to_aware(first), to_aware(last))
             for surface, requested, served, runs, first, last in rows
         ]
+
+    def served_in(self, evaluation_id: str) -> Sequence[tuple[str, str, str, int]]:
+        """Candidate, requested and served model of an evaluation's answers, and how many."""
+        self._bring_up_to_date()
+        rows = self._handle.rows(
+            """
+            select a.candidate, split_part(r.requested_model, '/', -1),
+                   split_part(r.served_model, '/', -1), count(*)
+            from responses a join runs r on r.id = a.run_id
+            where a.evaluation_id = try_cast(? as uuid) and r.served_model is not null
+            group by all order by all
+            """,
+            [evaluation_id],
+        )
+        return [(candidate, asked, served, count) for candidate, asked, served, count in rows]
+
+    def statuses(self, since: datetime) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+        """What the newest answer of each model said of its model's life, where it said so."""
+        self._bring_up_to_date()
+        rows = self._handle.rows(
+            """
+            with newest as (
+                select max(id) as id from runs
+                where created_at >= ? and outcome in ('ok', 'truncated')
+                group by connection, requested_model
+            )
+            select connection, requested_model, details from runs join newest using (id)
+            """,
+            [to_naive(since)],
+        )
+        found = {}
+        for surface, model, details in rows:
+            status = json.loads(details)["extras"].get("model_status")
+            if status:
+                found[surface, model] = status
+        return found

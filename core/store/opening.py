@@ -11,17 +11,23 @@ from core.store.backup import back_up
 from core.store.blobs import Blobs
 from core.store.comparisons import StoredComparisons
 from core.store.database import MEMORY, Database
+from core.store.datasets import StoredDatasets
 from core.store.drafts import Drafts
+from core.store.evaluations import StoredEvaluations
 from core.store.facts import Facts
 from core.store.handle import Handle
 from core.store.jobs import StoredJobs
 from core.store.ledger import Ledger
 from core.store.memos import Memos
 from core.store.migrations import migrate
+from core.store.model_migrations import StoredMigrations
 from core.store.model_use import ModelUses
 from core.store.prompts import Prompts
+from core.store.rubrics import StoredRubrics
 from core.store.runs import Runs
+from core.store.scores import StoredScores
 from core.store.settings import StoredSettings
+from core.store.standings import Standings
 from core.store.writer import Writer
 
 
@@ -42,6 +48,7 @@ class Store:
         self.runs = Runs(handle, self.ledger.fold)
         self.prompts = Prompts(handle, self.ledger.fold)
         self.comparisons = StoredComparisons(handle, self.ledger.fold)
+        self.model_migrations = StoredMigrations(handle)
         self.model_use = ModelUses(handle, self.ledger.fold)
         self.drafts = Drafts(handle)
         self.memos = Memos(handle)
@@ -49,6 +56,11 @@ class Store:
         self.facts = Facts(handle)
         self.settings = StoredSettings(handle)
         self.jobs = StoredJobs(handle)
+        self.datasets = StoredDatasets(handle)
+        self.rubrics = StoredRubrics(handle)
+        self.evaluations = StoredEvaluations(handle, self.ledger.fold)
+        self.scores = StoredScores(handle)
+        self.standings = Standings(handle)
 
     @classmethod
     def open(

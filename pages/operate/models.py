@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.records.models import ModelRef
-from pages.ui import models_calendar, models_detail, models_table
+from pages.ui import models_calendar, models_detail, models_refresh, models_table
 from pages.ui.language import _
 from pages.ui.resources import workbench
 
@@ -28,3 +28,4 @@ else:
     models_calendar.chart(shown, now)
     models_table.table(shown)
     models_table.checked(now)
+    models_refresh.refresh(now)

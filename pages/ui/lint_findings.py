@@ -12,29 +12,23 @@ import streamlit as st
 from core.errors import fill
 from core.i18n import translator
 from core.lifecycle.lint import fixed
+from core.prompts.field_names import name_of
 from core.prompts.spec_difference import spec_difference
-from core.records.lint import EFFECTS, Effect, Finding
+from core.records.lint import EFFECT_WORDS, EFFECTS, Effect, Finding
 from core.records.models import ModelRef
 from core.records.prompts import PromptSpec
 from pages.ui import badges, difference
 from pages.ui.language import N_, _, language
 from pages.ui.prompt_session import Editor, replace_draft
-from pages.ui.prompt_settings import NAMES, model_options, ref_of
+from pages.ui.prompt_settings import model_options, ref_of
 from pages.ui.resources import workbench
 from pages.ui.text import label
 
-EFFECT: dict[Effect, tuple[str, str]] = {
-    "rejected": (N_("refused"), "red"),
-    "changed": (N_("changes"), "orange"),
-    "ignored": (N_("no effect"), "gray"),
-    "advised_against": (N_("discouraged"), "blue"),
-}
-PLACES = {
-    "model": N_("Model"),
-    "turns": N_("Messages"),
-    "tools": N_("Tools"),
-    "media": N_("Files"),
-    "location": N_("Location"),
+COLOURS: dict[Effect, str] = {
+    "rejected": "red",
+    "changed": "orange",
+    "ignored": "gray",
+    "advised_against": "blue",
 }
 
 
@@ -57,15 +51,10 @@ def show(
     spec: PromptSpec, found: tuple[Finding, ...], key: str, apply: Callable[[PromptSpec], None]
 ) -> None:
     """The findings, the difference that all proposed changes make, and a button that takes it."""
-    for one in sorted(found, key=lambda item: EFFECTS.index(item.effect)):
-        finding(one)
+    listed(spec, found, key)
     changed = fixed(spec, found)
     if changed == spec:
         return
-    for part in spec_difference(spec, changed):
-        place = part.field.removeprefix("parameters.")
-        st.markdown(f"**{name_of(place)}**")
-        difference.show(part.left, part.right, (_("Now"), _("Proposed")), f"{key}.{part.field}")
     st.button(
         _("Make these changes"),
         key=f"{key}.apply",
@@ -73,6 +62,15 @@ def show(
         on_click=apply,
         args=(changed,),
     )
+
+
+def listed(spec: PromptSpec, found: tuple[Finding, ...], key: str) -> None:
+    """The findings, and the difference that all proposed changes make."""
+    for one in sorted(found, key=lambda item: EFFECTS.index(item.effect)):
+        finding(one)
+    for part in spec_difference(spec, fixed(spec, found)):
+        st.markdown(f"**{_(name_of(part.field))}**")
+        difference.show(part.left, part.right, (_("Now"), _("Proposed")), f"{key}.{part.field}")
 
 
 def for_another_model(editor: Editor, spec: PromptSpec) -> None:
@@ -112,18 +110,12 @@ def refusals(spec: PromptSpec) -> None:
 
 def finding(one: Finding) -> None:
     """One finding with its source."""
-    words, colour = EFFECT[one.effect]
+    words, colour = EFFECT_WORDS[one.effect], COLOURS[one.effect]
     text = fill(translator(language())(one.template), dict(one.values))
     note = one.note_ja if language() == "ja" else one.note_en
     st.markdown(
-        f":{colour}-badge[{label(_(words))}] **{name_of(one.place)}** {label(text, most=300)}"
+        f":{colour}-badge[{label(_(words))}] **{_(name_of(one.place))}** {label(text, most=300)}"
     )
     said = [label(part, most=200) for part in (note, one.source) if part]
     if said:
         st.caption(" · ".join(said))
-
-
-def name_of(place: str) -> str:
-    """What a place is called."""
-    title = NAMES.get(place) or PLACES.get(place)
-    return _(title) if title else label(place)

@@ -10,6 +10,7 @@ from typing import Protocol
 import streamlit as st
 
 from core.errors import WorkbenchError
+from core.prompts.field_names import PARAMETERS
 from core.prompts.json_text import function_declarations, response_schema
 from core.records.catalogue import Capabilities, ParameterRule
 from core.records.models import SURFACES, ModelRef
@@ -20,19 +21,7 @@ from pages.ui.prompt_session import Editor, get
 from pages.ui.resources import workbench
 from pages.ui.text import label
 
-NAMES = {
-    "temperature": N_("Temperature"),
-    "top_p": N_("Top-P"),
-    "top_k": N_("Top-K"),
-    "max_output_tokens": N_("Output limit (tokens)"),
-    "stop_sequences": N_("Stop sequences"),
-    "seed": N_("Seed"),
-    "presence_penalty": N_("Presence penalty"),
-    "frequency_penalty": N_("Frequency penalty"),
-    "thinking_level": N_("Thinking level"),
-    "thinking_budget": N_("Thinking budget (tokens)"),
-    "include_thoughts": N_("Show thoughts"),
-}
+NAMES = PARAMETERS
 STATUS = {
     "ignored": N_("ignored by this model"),
     "rejected": N_("refused by this model"),

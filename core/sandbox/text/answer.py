@@ -92,7 +92,7 @@ def _text(
     wanted = asked.instruction
     if rewrite.is_asked(wanted):
         return rewrite.rewrite(asked, chance, temperature)
-    if judge.is_rubric(asked.whole):
+    if judge.is_rubric(asked):
         return judge.grade(asked)
     if prompt.media:
         return reply.about_media(prompt.media, language)

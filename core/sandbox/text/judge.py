@@ -4,8 +4,10 @@ numbers that the source lacks. Pointwise, pairwise, and yes-or-no questions of a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from core.sandbox.text.aspects import aspect_of, excess, measured
+from core.sandbox.text.checklist import met
 from core.sandbox.text.extract import facts
 from core.sandbox.text.language import is_japanese
 from core.sandbox.text.ngrams import coverage, similarity
@@ -25,9 +27,21 @@ _SECTION = re.compile(
 _SCALE = re.compile(r"(\d)\s*(?:-|–|~|〜|から|to)\s*(\d{1,3})(?!\d)")
 
 
-def is_rubric(text: str) -> bool:
+def is_rubric(asked: Asked) -> bool:
     """Whether the prompt asks to grade something."""
-    return bool(_RUBRIC.search(text)) and bool(sections(text))
+    return bool(material(asked)) and (bool(asked.graded) or bool(_RUBRIC.search(asked.whole)))
+
+
+def material(asked: Asked) -> dict[str, str]:
+    """The graded material by role: what is fenced, or else sections under headings."""
+    if not asked.graded:
+        return sections(asked.whole)
+    given = asked.graded
+    roles = {"response": "response", "first": "a", "second": "b", "reference": "reference"}
+    found = {role: given[name] for name, role in roles.items() if name in given}
+    about = [given[name] for name in ("instruction", "conversation_history", "context", "prompt")
+             if name in given]  # fmt: skip
+    return {**found, "prompt": "\n".join(about)} if {"response", "a", "b"} & set(found) else {}
 
 
 def sections(text: str) -> dict[str, str]:
@@ -52,8 +66,10 @@ def _role(name: str) -> str:
     return "response" if re.match(_RESPONSE, name) else "prompt"
 
 
-def quality(response: str, found: dict[str, str]) -> float:
+def quality(response: str, found: Mapping[str, str], aspect: str = "") -> float:
     """How good a response is by what can be measured, from 0 to 1."""
+    if aspect:
+        return measured(aspect, response, found)
     if not response.strip():
         return 0.0
     source, reference = found.get("prompt", ""), found.get("reference", "")
@@ -77,24 +93,33 @@ def _within_limits(response: str, source: str) -> float:
 
 def score(asked: Asked, low: float | None = None, high: float | None = None) -> float | None:
     """The grade on the scale the prompt or schema gives, 1 to 5 by default."""
-    found = sections(asked.whole)
+    found = material(asked)
     response = found.get("response") or found.get("a")
     if response is None:
         return None
+    aspect = _aspect(asked)
+    if aspect == "verbosity" and low is not None and low < 0:
+        return float(excess(response, found))
     scale = _SCALE.search(asked.instruction)
     bottom = low if low is not None else float(scale[1]) if scale else 1.0
     top = high if high is not None else float(scale[2]) if scale else 5.0
-    return float(round(bottom + quality(response, found) * (top - bottom)))
+    return float(round(bottom + quality(response, found, aspect) * (top - bottom)))
+
+
+def _aspect(asked: Asked) -> str:
+    return aspect_of(asked.instruction) if asked.graded else ""
 
 
 def verdict(asked: Asked, options: Sequence[str]) -> str | None:
     """Which option of a pairwise judgement holds, or None when it is not one."""
-    found = sections(asked.whole)
+    found = material(asked)
     if "a" not in found or "b" not in found:
         return None
-    margin = quality(found["a"], found) - quality(found["b"], found)
+    aspect = _aspect(asked)
+    margin = quality(found["a"], found, aspect) - quality(found["b"], found, aspect)
     wanted = r"tie|same|equal|同|引き分け" if abs(margin) < 0.02 else (
-        r"(?:^|[^a-z])a(?:$|[^a-z])|baseline" if margin > 0 else r"(?:^|[^a-z])b(?:$|[^a-z])|candidate"
+        r"(?:^|[^a-z])a(?:$|[^a-z])|baseline|first" if margin > 0
+        else r"(?:^|[^a-z])b(?:$|[^a-z])|candidate|second"
     )  # fmt: skip
     for option in options:
         if re.search(wanted, option, re.IGNORECASE):
@@ -104,18 +129,21 @@ def verdict(asked: Asked, options: Sequence[str]) -> str | None:
 
 def holds(asked: Asked, question: str) -> bool | None:
     """Whether a rubric's question is met by the response, or None when nothing is graded."""
-    found = sections(asked.whole)
+    found = material(asked)
     response = found.get("response")
-    if response is None or not _RUBRIC.search(asked.whole):
+    if response is None or not is_rubric(asked):
         return None
+    checked = met(question, response, found.get("prompt", "")) if asked.graded else None
+    if checked is not None:
+        return checked
     return quality(response, found) >= 0.5 or coverage(question, response) > 0.6
 
 
 def reason(asked: Asked) -> str:
     """What the grade rests on, in the language of the prompt; empty when nothing is graded."""
-    found = sections(asked.whole)
+    found = material(asked)
     response = found.get("response") or found.get("a")
-    if response is None or not _RUBRIC.search(asked.whole):
+    if response is None or not is_rubric(asked):
         return ""
     against = found.get("reference") or found.get("prompt", "")
     shared = round(100 * coverage(response, against))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from core.sandbox.text.language import normal
@@ -15,6 +17,10 @@ _SUBJECT = re.compile(
     r"レビュー|議事録|記事|質問|内容|対象(?:文)?|発言)[\]】*]*[ \t]*[:：\]】][ \t]*"
 )
 _BLOCK = re.compile(r"```(?:\w*\n)?(.*?)```|\"\"\"(.*?)\"\"\"|<(\w+)>(.*?)</\3>", re.DOTALL)
+_FENCE = re.compile(
+    r'(?m)^<data name="(?P<name>\w{1,60})" id="(?P<id>[0-9a-f]{8,64})">\n(?P<text>"[^\n]*")\n'
+    r'</data id="(?P=id)">$'
+)
 _DEFINITION = re.compile(
     r"(?m)^[ \t]*(?:[-*・•●]|\d+[.)．])?[ \t]*[「\"'`*]{0,2}([^\s「」\"'`*:：=。、,][^「」\"'`*:：=\n。]{0,23}?)"
     r"[」\"'`*]{0,2}[ \t]*(?:[:：=]|—|–| - |とは)[ \t]*(\S[^\n]*)$"
@@ -51,13 +57,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A prompt taken apart. `examples` are pairs of an input and its answer."""
+    """A prompt taken apart. `examples` are pairs of an input and its answer.
+
+    `graded` is what a judge is given between tags, by name; nothing in it is an instruction.
+    """
 
     instruction: str
     subject: str
     labels: tuple[str, ...]
     definitions: dict[str, str]
     examples: tuple[tuple[str, str], ...]
+    graded: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def whole(self) -> str:
@@ -68,6 +78,9 @@ class Asked:
 def read(system: str, messages: Sequence[Message]) -> Asked:
     """Take a prompt apart."""
     last = messages[-1].text if messages else ""
+    graded = fenced(last)
+    if graded:
+        return Asked(normal(system), normal(graded.get("response", "")), (), {}, (), graded)
     instruction, subject = split(system, last)
     shown = [
         (one.text.strip(), other.text.strip())
@@ -91,6 +104,17 @@ def read(system: str, messages: Sequence[Message]) -> Asked:
         {label: definitions.get(label, "") for label in labels},
         tuple((normal(x), normal(y)) for x, y in examples),
     )
+
+
+def fenced(text: str) -> dict[str, str]:
+    """JSON strings between tags of one id, that of the first; what is not so fenced is not read."""
+    found: dict[str, str] = {}
+    marks = list(_FENCE.finditer(text))
+    for mark in marks:
+        if mark["id"] == marks[0]["id"]:
+            with suppress(ValueError):
+                found.setdefault(mark["name"], json.loads(mark["text"]))
+    return found
 
 
 def split(system: str, user: str) -> tuple[str, str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.sandbox.models import Profile
 from core.sandbox.text import judge
+from core.sandbox.text.checklist import questions
 from core.sandbox.text.classify import classify
 from core.sandbox.text.extract import all_facts, facts, kind_of, relevant
-from core.sandbox.text.language import sentences
+from core.sandbox.text.language import is_japanese, sentences
 from core.sandbox.text.ngrams import coverage
 from core.sandbox.text.reading import Asked
 from core.sandbox.text.summarize import central, summarize
@@ -101,13 +103,17 @@ class Filler:
         most = int(schema.get("maxItems") or schema.get("max_items") or 5)
         items: Mapping[str, Any] = self._resolved(schema.get("items") or {}, depth)
         subject = self._asked.subject
-        if self._type(items) == "string" and not items.get("enum"):
+        if self._asked.graded and name == "questions":
+            japanese = is_japanese(self._asked.instruction)
+            made = questions(self._asked.graded, self._asked.instruction, japanese)
+            filled: list[Any] = made[:most]
+        elif self._type(items) == "string" and not items.get("enum"):
             kind = kind_of(name, str(schema.get("description", "")))
             found = facts(kind, subject) if kind else None
             if found is None:
                 pieces = sentences(subject)
                 found = central(pieces, most, self._profile, self._chance, 0.0) if pieces else []
-            filled: list[Any] = [_sized(one, items) for one in found[:most]]
+            filled = [_sized(one, items) for one in found[:most]]
         elif depth >= DEEPEST:
             filled = []
         else:
@@ -119,10 +125,7 @@ class Filler:
         return filled
 
     def _about(self, subject: str) -> Filler:
-        asked = Asked(
-            self._asked.instruction, subject, self._asked.labels, self._asked.definitions,
-            self._asked.examples,
-        )  # fmt: skip
+        asked = replace(self._asked, subject=subject)
         return Filler(asked, self._profile, self._chance, self._temperature, self._definitions)
 
     def _choose(self, options: list[Any], name: str, description: str) -> Any:
@@ -139,7 +142,7 @@ class Filler:
 
     def _number(self, schema: Mapping[str, Any], name: str) -> float:
         low, high = schema.get("minimum"), schema.get("maximum")
-        score = judge.score(self._asked, low, high) if judge.is_rubric(self._asked.whole) else None
+        score = judge.score(self._asked, low, high) if judge.is_rubric(self._asked) else None
         if score is None:
             kind = kind_of(name, str(schema.get("description", ""))) or "number"
             found = [re.sub(r"[^\d.\-]", "", fact) for fact in facts(kind, self._asked.subject)]

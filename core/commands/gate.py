@@ -1,0 +1,170 @@
+"""`python -m core gate`: is a candidate good enough to take the baseline's place? For CI."""
+
+from __future__ import annotations
+
+import re
+import time
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape, quoteattr
+
+from core.commands.person import add_person
+from core.commands.printing import note, print_json, print_text
+from core.commands.verb import (
+    DONE,
+    FAILED,
+    INCOMPLETE,
+    NOT_ENOUGH,
+    Arguments,
+    Events,
+    Perform,
+    Verb,
+    WrongUsage,
+)
+from core.errors import InvalidInput, fill
+from core.migration import evidence
+from core.records.comparisons import Candidate
+from core.records.evaluations import Evaluation
+from core.records.metrics import MetricSpec
+from core.records.model_migrations import NEW, OLD
+from core.records.models import ModelRef
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+EXIT_CODES = {
+    "pass": DONE,
+    "fail": FAILED,
+    "incomplete": INCOMPLETE,
+    "not_enough_data": NOT_ENOUGH,
+}
+_MARGIN = re.compile(r"(\d+(?:\.\d+)?)(?:pt|points?)?")
+_LOOK_S = 0.05
+
+
+def describe(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--baseline", required=True, metavar="P", help="NAME@LABEL or NAME@3")
+    parser.add_argument("--candidate", required=True, metavar="P", help="NAME@LABEL or NAME@4")
+    parser.add_argument("--model", metavar="M", help="the candidate's model; else the version's")
+    parser.add_argument("--dataset", required=True, metavar="D", help="NAME or NAME@2")
+    parser.add_argument("--metric", default="label_accuracy", metavar="NAME", help="what decides")
+    parser.add_argument("--judge", default="", metavar="M", help="for metrics that need a judge")
+    parser.add_argument("--margin", default="3pt", metavar="POINTS", help="what may be lost (3pt)")
+    parser.add_argument("--repeats", type=int, default=1, metavar="N", help="answers per case (1)")
+    parser.add_argument("--junit", metavar="FILE", help="write a JUnit report")
+    parser.add_argument("--markdown", metavar="FILE", help="write a summary in Markdown")
+    add_person(parser)
+
+
+def execute(workbench: Workbench, arguments: Arguments) -> Events:
+    """Evaluate both on the same cases and yield the gate's decision in one event."""
+    evaluation = workbench.evaluations.create(_draft(workbench, arguments))
+    workbench.evaluations.start(evaluation.id, actor=arguments["person"])
+    try:
+        while workbench.evaluations.is_busy(workbench.evaluations.get(evaluation.id)):
+            time.sleep(_LOOK_S)
+            yield {}
+    except GeneratorExit:
+        # Whoever asked is gone: what still runs is wanted by nobody.
+        workbench.evaluations.cancel(evaluation.id, actor=arguments["person"])
+        raise
+    table = workbench.evaluations.table(evaluation.id)
+    signature = next(
+        (one for one, info in table.infos.items() if info.name == arguments["metric"]), None
+    )
+    if signature is None:
+        raise InvalidInput("{metric} compares pairs and cannot decide a gate. Choose another.",
+                           metric=arguments["metric"])  # fmt: skip
+    values = evidence.paired(table.grid, signature, table.infos[signature].direction)
+    served = workbench.store.model_use.served_in(evaluation.id)
+    decision = evidence.gate(values, arguments["margin"], served)
+    template, words = evidence.sentence(decision._asdict())
+    yield {
+        "gate": {
+            **decision._asdict(),
+            "metric": signature,
+            "evaluation_id": evaluation.id,
+            "sentence": fill(template, words),
+            "worse": [case for case, _old, _new in evidence.worse(values)],
+        }
+    }
+
+
+def _draft(workbench: Workbench, arguments: Arguments) -> Evaluation:
+    candidates = []
+    for key, name, model in (
+        (OLD, arguments["baseline"], None),
+        (NEW, arguments["candidate"], arguments["model"]),
+    ):
+        prompt, version = workbench.authoring.find(name)
+        ref = ModelRef.parse(model or version.spec.model, workbench.settings.default_surface)
+        candidates.append(
+            Candidate(key, f"{prompt.name} v{version.number}", version.spec, str(ref),
+                      prompt.id, version.id)
+        )  # fmt: skip
+    return Evaluation(
+        "", f"{arguments['baseline']} → {arguments['candidate']}",
+        workbench.datasets.find(arguments["dataset"]).id, tuple(candidates),
+        (MetricSpec(arguments["metric"]),), arguments["repeats"], datetime.now(UTC),
+        arguments["person"], judge=arguments["judge"], reuse=True,
+    )  # fmt: skip
+
+
+def present(options: Namespace, perform: Perform) -> int:
+    """Print the sentence; the exit code is the verdict."""
+    found = _MARGIN.fullmatch(options.margin)
+    if not found or not 0 < float(found[1]) < 100:
+        raise WrongUsage(f"--margin {options.margin}: write points of a hundred, like 3pt.")
+    asked = {
+        "baseline": options.baseline, "candidate": options.candidate, "model": options.model,
+        "dataset": options.dataset, "metric": options.metric, "judge": options.judge,
+        "margin": float(found[1]) / 100, "repeats": options.repeats, "person": options.person,
+    }  # fmt: skip
+    code = FAILED
+    for event in perform(asked):
+        if "gate" not in event:
+            continue
+        gate = event["gate"]
+        code = EXIT_CODES[gate["verdict"]]
+        if options.json:
+            print_json(gate)
+        else:
+            print_text(gate["sentence"])
+            if gate["worse"]:
+                note(f"Worse: {', '.join(gate['worse'][:10])}")
+        if options.junit:
+            Path(options.junit).write_text(_junit(options, gate), "utf-8")
+        if options.markdown:
+            Path(options.markdown).write_text(_markdown(options, gate), "utf-8")
+    return code
+
+
+def _junit(options: Namespace, gate: dict[str, Any]) -> str:
+    """One test case: the gate. Incomplete and too little data are errors, not failures."""
+    kind = {"fail": "failure", "pass": ""}.get(gate["verdict"], "error")
+    name = f"{options.baseline} -> {options.candidate}"
+    sentence = quoteattr(gate["sentence"])
+    worse = escape("\n".join(gate["worse"]))
+    inner = f"<{kind} message={sentence}>{worse}</{kind}>" if kind else ""
+    counts = f'failures="{int(kind == "failure")}" errors="{int(kind == "error")}"'
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<testsuite name="gate" tests="1" {counts}>\n'
+        f'<testcase classname="gate" name={quoteattr(name)}>{inner}</testcase>\n</testsuite>\n'
+    )
+
+
+def _markdown(options: Namespace, gate: dict[str, Any]) -> str:
+    shown = {"verdict": "verdict", "cases": "n", "better": "wins", "worse": "losses",
+             "margin": "margin", "metric": "metric"}  # fmt: skip
+    table = "\n".join(f"| {name} | {gate[key]} |" for name, key in shown.items())
+    return (
+        f"## Gate: {options.baseline} → {options.candidate}\n\n{gate['sentence']}\n\n"
+        f"| | |\n|---|---|\n{table}\n"
+    )
+
+
+VERB = Verb(describe, present, execute)

@@ -1,0 +1,156 @@
+"""`python -m core score`: score answers in a file, without a model and without a database."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.commands.printing import note, print_json, print_text
+from core.commands.verb import DONE, FAILED, NOT_ENOUGH, Perform, Verb, WrongUsage
+from core.errors import InvalidInput
+from core.records.metrics import MetricSpec, Score
+
+if TYPE_CHECKING:
+    from core.evaluation.metrics.metric import Metric
+    from core.evaluation.sample_file import SampleFile
+
+_SHOWN_LINES = 20
+_LANGUAGES = ("auto", "ja", "en")
+
+_NO_ANSWER = Score(None, "error", "There is no answer.")
+
+_EPILOG = (
+    "Values are means over the cases that could be scored. A case that could not is null with a "
+    "status (error, not_applicable) and in no mean. Exit codes: 0 done, 1 the file has lines that "
+    "cannot be used, 2 wrong usage, 4 a metric scored no case at all."
+)
+
+
+def describe(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "file", metavar="FILE", help="JSONL with id, response, reference and more on each line"
+    )
+    parser.add_argument(
+        "--metric", nargs="+", action="extend", default=[], metavar="NAME", help="repeatable"
+    )
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME.KEY=VALUE",
+        help="an option of a metric, such as rouge_l.measure=recall; repeatable",
+    )
+    parser.add_argument(
+        "--language",
+        choices=_LANGUAGES,
+        default="auto",
+        help="of all cases together: it decides on tokens; auto looks at the expected answers",
+    )
+
+
+def present(options: Namespace, perform: Perform) -> int:
+    """Read, score and print. The workbench is not asked for anything."""
+    specs = _specs(options.metric, options.option)
+    # JSON schemas, metrics and their libraries, which `--help` does without.
+    from core.evaluation.sample_file import read_samples
+
+    try:
+        with Path(options.file).open("rb") as lines:
+            file = read_samples(lines)
+    except OSError as error:
+        note(f"{options.file} cannot be read: {error}")
+        return FAILED
+    if file.bad:
+        note(f"{options.file} has {len(file.bad)} lines that cannot be used. Nothing was scored.")
+        for bad in file.bad[:_SHOWN_LINES]:
+            note(f"  {bad}")
+        if len(file.bad) > _SHOWN_LINES:
+            note(f"  and {len(file.bad) - _SHOWN_LINES} more")
+        return FAILED
+    results = {
+        metric.info.name: _result(metric, scores, file)
+        for metric, scores in _scored(_metrics(specs, file, options.language), file)
+    }
+    if options.json:
+        print_json({"metrics": results})
+    else:
+        for name, result in results.items():
+            print_text(_line(name, result))
+    return NOT_ENOUGH if any(result["value"] is None for result in results.values()) else DONE
+
+
+def _specs(names: Sequence[str], pairs: Sequence[str]) -> list[MetricSpec]:
+    if not names:
+        raise WrongUsage("Say what to score by: --metric NAME.")
+    chosen: dict[str, dict[str, str]] = {name: {} for name in names}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        name, dot, option = key.partition(".")
+        if not equals or not dot or not option:
+            raise WrongUsage(f"--option {pair}: write NAME.KEY=VALUE.")
+        if name not in chosen:
+            raise WrongUsage(f"--option {pair}: there is no --metric {name}.")
+        chosen[name][option] = value
+    return [MetricSpec(name, values) for name, values in chosen.items()]
+
+
+def _metrics(specs: Sequence[MetricSpec], file: SampleFile, language: Any) -> list[Metric]:
+    from core.commands.terminal_language import explained
+    from core.config import Settings
+    from core.evaluation.metrics import custom, registry
+
+    folder = Settings.from_environment(os.environ).custom_metrics
+    more = custom.load(folder) if folder else ()
+    cases = [sample.fields for sample in file.samples]
+    try:
+        return [
+            registry.make_for_cases(spec, cases, language=language, more=more) for spec in specs
+        ]
+    except InvalidInput as error:
+        raise WrongUsage(explained(error)) from error
+
+
+def _scored(metrics: Sequence[Metric], file: SampleFile) -> list[tuple[Metric, list[Score]]]:
+    """Sample by sample: metrics of the same text share its tokens."""
+    rows = [[metric.score(sample) for metric in metrics] for sample in file.samples]
+    return [(metric, [row[place] for row in rows]) for place, metric in enumerate(metrics)]
+
+
+def _result(metric: Metric, scores: Sequence[Score], file: SampleFile) -> dict[str, Any]:
+    from core.evaluation.metrics.text import encodable
+
+    values = [score.value for score in scores if score.value is not None]
+    by_id = dict(zip((sample.case_id for sample in file.samples), scores, strict=True))
+    cases = []
+    for case_id in file.ids:
+        score = by_id.get(case_id, _NO_ANSWER)
+        case = {"id": case_id, "value": score.value, "status": score.status}
+        cases.append(case | ({"reason": encodable(score.reason)} if score.reason else {}))
+    statuses = [case["status"] for case in cases]
+    return {
+        "value": sum(values) / len(values) if values else None,
+        "signature": metric.info.signature,
+        "n": len(values),
+        "errors": statuses.count("error"),
+        "not_applicable": statuses.count("not_applicable"),
+        "cases": cases,
+    }
+
+
+def _line(name: str, result: Mapping[str, Any]) -> str:
+    value = "no value" if result["value"] is None else f"{result['value']:.4f}"
+    left_out = [
+        f"{result[key]} {word}"
+        for key, word in (("errors", "errors"), ("not_applicable", "not applicable"))
+        if result[key]
+    ]
+    counts = ", ".join([f"{result['n']} cases", *left_out])
+    return f"{name:<26} {value:>10}  ({counts})  {result['signature']}"
+
+
+VERB = Verb(describe, present)

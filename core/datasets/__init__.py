@@ -1,0 +1,1 @@
+"""Datasets: reading files, checking rows, versions, splits and slices."""

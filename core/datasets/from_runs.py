@@ -1,0 +1,29 @@
+"""Cases from calls that were made: the values that went in, and the answer that came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.records.datasets import REFERENCE, Case
+from core.records.runs import Run
+
+
+def case_of(run: Run, *, answer: str = "response") -> Case:
+    """The variables of the run, or its last message as `prompt` when it has none.
+
+    The answer is kept as `response`, or as `reference` when somebody vouches for it. The id is
+    the run's, so that adding it twice adds nothing.
+    """
+    fields = dict(run.context.values)
+    if not fields:
+        turns = [turn for turn in run.request.turns if turn.role == "user"]
+        texts = [part.text for part in turns[-1].parts if part.text] if turns else []
+        fields = {"prompt": "\n".join(texts)}
+    if run.reply.outcome == "ok" and run.reply.text:
+        fields[answer] = run.reply.text
+    return Case(run.id, fields)
+
+
+def cases_of(runs: Iterable[Run], *, as_reference: bool) -> list[Case]:
+    """A case per run, in their order."""
+    return [case_of(run, answer=REFERENCE if as_reference else "response") for run in runs]

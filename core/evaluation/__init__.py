@@ -1,0 +1,1 @@
+"""Evaluation: metrics, judges, statistics, the run and the leaderboard."""

@@ -1,0 +1,260 @@
+"""A leaderboard computed: lines, places, intervals, and each against the baseline. Pure.
+
+Answers to one case count as one. Only what was scored alike shares a board: one signature, one
+model that judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from core.evaluation.pairwise import standing
+from core.evaluation.ranking import POINTS, Ranking, rank
+from core.evaluation.results import Contrast, adjusted, compared, goodness
+from core.evaluation.statistics import Interval, mean_interval, pass_rate
+from core.records.evaluations import INCOMPLETE_ABOVE, Battle
+from core.records.leaderboard import NOTHING_ANSWERED, Answered, BoardKind, Entry
+from core.records.metrics import MetricInfo
+
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+UNPLACED = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry's row. `place` None: it may not compete, or has no value.
+
+    `interval` is in the metric's unit; of battles it is the chance to win against the average
+    entry. `contrast` is the entry (b) against the baseline (a); None for the baseline itself.
+    """
+
+    entry: Entry
+    place: int | None
+    interval: Interval | None
+    scored: int
+    errors: int
+    contrast: Contrast | None = None
+    answered: Answered = NOTHING_ANSWERED
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether too many errors are behind it to win anything."""
+        return too_many_errors(self.scored, self.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Lines that may be compared, the best first. `parts` are entries that never met the others."""
+
+    kind: BoardKind
+    info: MetricInfo
+    lines: Sequence[Line]
+    baseline: Entry | None
+    cases: int
+    judge: str = ""
+    judge_served: str = ""
+    parts: Sequence[Sequence[str]] = ()
+
+
+class CaseTable(NamedTuple):
+    """Means of the answers to each case (rows) by entry (columns), nan where there are none."""
+
+    values: Floats
+    scored: Counts
+    errors: Counts
+
+
+def too_many_errors(scored: int, errors: int) -> bool:
+    """Whether the share of errors makes it incomplete."""
+    return errors > INCOMPLETE_ABOVE * (scored + errors)
+
+
+def case_table(
+    size: int, entry: Counts, case: Counts, mean: Floats, scored: Counts, failed: Counts
+) -> CaseTable:
+    """From parallel columns of one row per entry and case, both numbered from 0."""
+    values = np.full((int(case.max(initial=-1)) + 1, size), np.nan)
+    values[case, entry] = mean
+    return CaseTable(
+        values,
+        np.bincount(entry, scored, size).astype(np.int64),
+        np.bincount(entry, failed, size).astype(np.int64),
+    )
+
+
+def score_board(
+    entries: Sequence[Entry],
+    table: CaseTable,
+    info: MetricInfo,
+    baseline: Entry | None,
+    answered: Mapping[str, Answered],
+    judge: str = "",
+    judge_served: str = "",
+) -> Board:
+    """Of scores of single answers. Entries without any result are left out."""
+    competing = np.array(
+        [
+            not too_many_errors(int(scored), int(errors))
+            for scored, errors in zip(table.scored, table.errors, strict=True)
+        ]
+    )
+    places = standing(goodness(table.values, info.direction), competing)
+    lines = [
+        Line(
+            entry,
+            places[column],
+            _interval(table.values[:, column], info),
+            int(table.scored[column]),
+            int(table.errors[column]),
+            answered=answered.get(entry.key, NOTHING_ANSWERED),
+        )
+        for column, entry in enumerate(entries)
+        if table.scored[column] or table.errors[column]
+    ]
+    shown = [line.entry for line in lines]
+    found = _against(
+        baseline if baseline in shown else None,
+        {entry.key: table.values[:, column] for column, entry in enumerate(entries)},
+        lines,
+        info,
+    )
+    return Board(
+        "scores", info, _in_order(found, info), baseline if baseline in shown else None,
+        int((~np.isnan(table.values)).any(axis=1).sum()), judge, judge_served,
+    )  # fmt: skip
+
+
+def _interval(column: Floats, info: MetricInfo) -> Interval | None:
+    values = column[~np.isnan(column)]
+    return pass_rate(values) if info.scale == "share" else mean_interval(values)
+
+
+def _against(
+    baseline: Entry | None, columns: Mapping[str, Floats], lines: Sequence[Line], info: MetricInfo
+) -> list[Line]:
+    """The lines with their contrasts, Holm-adjusted as one family."""
+    base = next((line for line in lines if line.entry == baseline), None)
+    if base is None:
+        return list(lines)
+    before = columns[base.entry.key]
+    family = {}
+    for line in lines:
+        if line is not base:
+            after = columns[line.entry.key]
+            both = ~np.isnan(before) & ~np.isnan(after)
+            family[line.entry.key] = compared(
+                base.entry.key, line.entry.key, info, before[both], after[both],
+                incomplete=base.incomplete or line.incomplete,
+            )  # fmt: skip
+    found = dict(zip(family, adjusted(list(family.values())), strict=True))
+    return [replace(line, contrast=found.get(line.entry.key)) for line in lines]
+
+
+def _in_order(lines: Sequence[Line], info: MetricInfo) -> list[Line]:
+    """By place, then by value; who has no place comes last."""
+
+    def key(line: Line) -> tuple[int, float, str]:
+        value = np.array([np.nan if line.interval is None else line.interval.value])
+        good = float(goodness(value, info.direction)[0])
+        return line.place or UNPLACED, np.inf if np.isnan(good) else -good, line.entry.title
+
+    return sorted(lines, key=key)
+
+
+def battle_board(
+    kind: BoardKind,
+    entries: Sequence[Entry],
+    battles: Sequence[Battle],
+    info: MetricInfo,
+    baseline: Entry | None,
+    answered: Mapping[str, Answered],
+    seed: int,
+) -> Board:
+    """Of pairs, judged by a model or by people; `a` and `b` of a battle are keys of entries."""
+    by_key = {entry.key: entry for entry in entries}
+    met = [one for one in battles if one.a in by_key and one.b in by_key and one.a != one.b]
+    ranking = rank(met, seed)
+    if ranking is None:
+        return Board(kind, info, (), None, 0)
+    scored, errors = _fought(met)
+    lines = []
+    for one in ranking.strengths:
+        value, low, high = one.against_average()
+        complete = not too_many_errors(scored[one.candidate], errors[one.candidate])
+        # Places in different parts are not comparable: only the largest part has them.
+        place = one.place if complete and one.component == 0 else None
+        lines.append(
+            Line(
+                by_key[one.candidate],
+                place,
+                Interval(value, low, high, ranking.cases),
+                scored[one.candidate],
+                errors[one.candidate],
+                answered=answered.get(one.candidate, NOTHING_ANSWERED),
+            )
+        )
+    shown = [line.entry for line in lines]
+    base = baseline if baseline in shown else None
+    return Board(
+        kind, info, _in_order(_battled(base, met, lines, info), info), base, ranking.cases,
+        *_judges(met), parts=_parts(ranking, by_key),
+    )  # fmt: skip
+
+
+def _battled(
+    baseline: Entry | None, battles: Sequence[Battle], lines: Sequence[Line], info: MetricInfo
+) -> list[Line]:
+    """The lines with what their own battles against the baseline say."""
+    if baseline is None:
+        return list(lines)
+    base_incomplete = any(line.incomplete for line in lines if line.entry == baseline)
+    family = {}
+    for line in lines:
+        key = line.entry.key
+        if key != baseline.key:
+            share = _shares(battles, baseline.key, key)
+            family[key] = compared(
+                baseline.key, key, info, 1 - share, share,
+                incomplete=base_incomplete or line.incomplete,
+            )  # fmt: skip
+    found = dict(zip(family, adjusted(list(family.values())), strict=True))
+    return [replace(line, contrast=found.get(line.entry.key)) for line in lines]
+
+
+def _shares(battles: Sequence[Battle], a: str, b: str) -> Floats:
+    """By case, the share of b's wins over a; a tie is a half."""
+    points: dict[str, list[float]] = {}
+    for one in battles:
+        if one.result is not None and {one.a, one.b} == {a, b}:
+            won = POINTS[one.result]
+            points.setdefault(one.case_id, []).append(won if one.a == b else 1 - won)
+    return np.array([sum(won) / len(won) for _, won in sorted(points.items())])
+
+
+def _fought(battles: Sequence[Battle]) -> tuple[dict[str, int], dict[str, int]]:
+    """Battles with and without a result, by entry."""
+    names = {name for one in battles for name in (one.a, one.b)}
+    scored, errors = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+    for one in battles:
+        counted = errors if one.result is None else scored
+        counted[one.a] += 1
+        counted[one.b] += 1
+    return scored, errors
+
+
+def _judges(battles: Sequence[Battle]) -> tuple[str, str]:
+    judges = sorted({one.judged_by for one in battles})
+    served = sorted({one.judge_served for one in battles if one.judge_served})
+    return ", ".join(judges), ", ".join(served)
+
+
+def _parts(ranking: Ranking, by_key: Mapping[str, Entry]) -> Sequence[Sequence[str]]:
+    if len(ranking.components) < 2:
+        return ()
+    return [[by_key[key].title for key in part] for part in ranking.components]

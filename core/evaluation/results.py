@@ -1,0 +1,433 @@
+"""What the scores of an evaluation say: per candidate, pair by pair, case by case. Pure.
+
+Answers to the same case are averaged first, so every figure counts cases. Errors are counted and
+take part in nothing else.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.evaluation.multiplicity import holm
+from core.evaluation.pairs import PositionReport
+from core.evaluation.power import cases_needed
+from core.evaluation.statistics import (
+    ALPHA,
+    Interval,
+    PairedDifference,
+    mean_interval,
+    paired_difference,
+    pass_rate,
+)
+from core.records.evaluations import (
+    INCOMPLETE_ABOVE,
+    Battle,
+    Evaluation,
+    EvaluationStatus,
+    Measured,
+    ScoreLine,
+)
+from core.records.metrics import Direction, MetricInfo, ScoreStatus
+
+Verdict = Literal["better", "worse", "not_shown", "not_enough_data", "incomplete"]
+Show = Literal["all", "better", "worse", "same", "disagree", "errors"]
+SHOWS: tuple[Show, ...] = ("all", "better", "worse", "same", "disagree", "errors")
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+_RESULT = {"a": 0.0, "tie": 0.5, "b": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One metric of one candidate (or pair) over the cases, in their order.
+
+    `values` are means over the repeats, nan where nothing was scored.
+    """
+
+    values: Floats
+    scored: Counts
+    errors: Counts
+    inapplicable: Counts
+
+    @property
+    def known(self) -> Mask:
+        """Where there is a value."""
+        return self.scored > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """All scores by metric and candidate. A pair's column holds the share of its second one."""
+
+    cases: tuple[str, ...]
+    columns: Mapping[tuple[str, str], Column]
+    pairs: Mapping[tuple[str, str, str], Column]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One candidate under one metric; `interval` None means that nothing was scored.
+
+    `answers` are scored, `errors` are not; `inapplicable` cases have nothing to be scored by.
+    """
+
+    candidate: str
+    metric: str
+    signature: str
+    interval: Interval | None
+    answers: int
+    errors: int
+    inapplicable: int
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether too many errors are behind it to win anything."""
+        total = self.answers + self.errors
+        return total > 0 and self.errors / total > INCOMPLETE_ABOVE
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Candidate `b` against `a` under one metric, on the cases that both have.
+
+    `difference` is b minus a in the metric's unit; `better` and `worse` count cases from the side
+    of `b`, by what the metric calls better. `p_adjusted` is Holm's over all pairs of the metric.
+    `needed` are the cases at which so large a difference would be found in four runs of five.
+    """
+
+    a: str
+    b: str
+    metric: str
+    signature: str
+    verdict: Verdict
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    better: int = 0
+    worse: int = 0
+    same: int = 0
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    needed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What an evaluation found so far. `infos` are metrics by signature, `paired` their names.
+
+    `self_judged` names the candidates' models that are the judge itself, by judge.
+    """
+
+    evaluation: Evaluation
+    status: EvaluationStatus
+    cases: int
+    infos: Mapping[str, MetricInfo]
+    paired: Mapping[str, str]
+    figures: Sequence[Figure]
+    contrasts: Sequence[Contrast]
+    measured: Sequence[Measured]
+    positions: Sequence[PositionReport]
+    self_judged: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """Which cases to show: by what two candidates' scores do, by a range of a score, by case.
+
+    `better` and `worse` are meant from the side of `b`. `minimum` and `maximum` hold for `a`.
+    """
+
+    signature: str = ""
+    a: str = ""
+    b: str = ""
+    show: Show = "all"
+    minimum: float | None = None
+    maximum: float | None = None
+    search: str = ""
+    column: str = ""
+    value: str = ""
+
+
+# -- making the grid --
+
+
+def grid(cases: Sequence[str], scores: Iterable[ScoreLine], battles: Iterable[Battle]) -> Grid:
+    """Sort scores into columns; what belongs to no case here is left out."""
+    place = {case_id: number for number, case_id in enumerate(cases)}
+    columns: dict[tuple[str, str], _Sums] = {}
+    for case_id, candidate, signature, value, status in scores:
+        row = place.get(case_id)
+        if row is not None:
+            sums = columns.get((signature, candidate))
+            if sums is None:
+                sums = columns[signature, candidate] = _Sums(len(cases))
+            sums.add(row, value, status)
+    pairs: dict[tuple[str, str, str], _Sums] = {}
+    for battle in battles:
+        row = place.get(battle.case_id)
+        if row is not None:
+            key = (battle.signature, battle.a, battle.b)
+            value = None if battle.result is None else _RESULT[battle.result]
+            pairs.setdefault(key, _Sums(len(cases))).add(row, value, "error")
+    return Grid(
+        tuple(cases),
+        {key: sums.column() for key, sums in columns.items()},
+        {pair: sums.column() for pair, sums in pairs.items()},
+    )
+
+
+class _Sums:
+    """A column as it is filled. Lists: adding to a numpy array one by one is slower."""
+
+    def __init__(self, size: int) -> None:
+        self._sums = [0.0] * size
+        self._scored = [0] * size
+        self._errors = [0] * size
+        self._inapplicable = [0] * size
+
+    def add(self, row: int, value: float | None, status: ScoreStatus) -> None:
+        """One score, or that there is none."""
+        if value is not None:
+            self._sums[row] += value
+            self._scored[row] += 1
+        elif status == "not_applicable":
+            self._inapplicable[row] += 1
+        else:
+            self._errors[row] += 1
+
+    def column(self) -> Column:
+        """Means where there is something to average."""
+        scored = np.asarray(self._scored, dtype=np.int64)
+        sums = np.asarray(self._sums, dtype=np.float64)
+        values = np.divide(sums, scored, out=np.full(sums.shape, np.nan), where=scored > 0)
+        return Column(
+            values,
+            scored,
+            np.asarray(self._errors, dtype=np.int64),
+            np.asarray(self._inapplicable, dtype=np.int64),
+        )
+
+
+# -- figures --
+
+
+def figures(
+    table: Grid, candidates: Sequence[str], infos: Mapping[str, MetricInfo]
+) -> list[Figure]:
+    """One for each metric and candidate, in their order."""
+    return [
+        _figure(table.columns.get((signature, candidate)), candidate, info)
+        for signature, info in infos.items()
+        for candidate in candidates
+    ]
+
+
+def _figure(column: Column | None, candidate: str, info: MetricInfo) -> Figure:
+    if column is None:
+        return Figure(candidate, info.name, info.signature, None, 0, 0, 0)
+    values = column.values[column.known].tolist()
+    return Figure(
+        candidate,
+        info.name,
+        info.signature,
+        pass_rate(values) if info.scale == "share" else mean_interval(values),
+        int(column.scored.sum()),
+        int(column.errors.sum()),
+        int(column.inapplicable.sum()),
+    )
+
+
+def contrasts(
+    table: Grid,
+    candidates: Sequence[str],
+    infos: Mapping[str, MetricInfo],
+    paired: Mapping[str, str],
+) -> list[Contrast]:
+    """Every pair of candidates under every metric; `paired` names metrics of pairs by signature."""
+    found: list[Contrast] = []
+    pairs = list(itertools.combinations(candidates, 2))
+    for info in infos.values():
+        family = [_contrast(table, info, a, b) for a, b in pairs]
+        found += adjusted(family)
+    for signature, name in paired.items():
+        family = [_preference(table, signature, name, a, b) for a, b in pairs]
+        found += adjusted(family)
+    return found
+
+
+def _contrast(table: Grid, info: MetricInfo, a: str, b: str) -> Contrast:
+    one, other = table.columns.get((info.signature, a)), table.columns.get((info.signature, b))
+    if one is None or other is None:
+        return Contrast(a, b, info.name, info.signature, "not_enough_data")
+    both = one.known & other.known
+    incomplete = _too_many_errors(one) or _too_many_errors(other)
+    return compared(a, b, info, one.values[both], other.values[both], incomplete=incomplete)
+
+
+def compared(
+    a: str, b: str, info: MetricInfo, before: Floats, after: Floats, *, incomplete: bool
+) -> Contrast:
+    """`b` against `a` from their values on the same cases; not adjusted yet, see `adjusted`.
+
+    Where nearer to zero is better, the distances from zero are compared.
+    """
+    if info.direction == "zero":
+        before, after = np.abs(before), np.abs(after)
+    return _with_difference(
+        Contrast(a, b, info.name, info.signature, "not_enough_data"),
+        paired_difference(before, after),
+        goodness(after, info.direction) - goodness(before, info.direction),
+        incomplete,
+    )
+
+
+def _preference(table: Grid, signature: str, name: str, a: str, b: str) -> Contrast:
+    blank = Contrast(a, b, name, signature, "not_enough_data")
+    column = table.pairs.get((signature, a, b))
+    if column is None:
+        return blank
+    share = column.values[column.known]
+    paired = paired_difference((1 - share).tolist(), share.tolist())
+    return _with_difference(blank, paired, 2 * share - 1, _too_many_errors(column))
+
+
+def _with_difference(
+    blank: Contrast, paired: PairedDifference | None, gaps: Floats, incomplete: bool
+) -> Contrast:
+    if paired is None:
+        return replace(blank, verdict="incomplete" if incomplete else "not_enough_data")
+    better, worse = int((gaps > 0).sum()), int((gaps < 0).sum())
+    finite = paired.n > 1 and bool(np.isfinite(paired.low) and np.isfinite(paired.high))
+    verdict: Verdict = "not_enough_data"
+    if incomplete:
+        verdict = "incomplete"
+    elif finite:
+        verdict = "better" if gaps.mean() > 0 else "worse"
+    return replace(
+        blank,
+        verdict=verdict,
+        difference=paired.difference,
+        low=paired.low if finite else None,
+        high=paired.high if finite else None,
+        n=paired.n,
+        better=better,
+        worse=worse,
+        same=paired.n - better - worse,
+        p_value=paired.p_value,
+        needed=cases_needed(paired.difference, paired.sd) if paired.difference else None,
+    )
+
+
+def adjusted(family: Sequence[Contrast]) -> list[Contrast]:
+    """The pairs of a metric with p-values adjusted; nothing is claimed that luck could explain."""
+    tested = [one for one in family if one.p_value is not None]
+    by_holm = dict(zip(map(id, tested), holm([one.p_value or 0.0 for one in tested]), strict=True))
+    shown = []
+    for one in family:
+        p_value = by_holm.get(id(one))
+        zero_out = one.low is not None and one.high is not None and not one.low <= 0 <= one.high
+        sure = p_value is not None and p_value < ALPHA and zero_out
+        verdict = one.verdict
+        if verdict in ("better", "worse") and not sure:
+            verdict = "not_shown"
+        shown.append(replace(one, p_adjusted=p_value, verdict=verdict))
+    return shown
+
+
+def _too_many_errors(column: Column) -> bool:
+    errors, scored = int(column.errors.sum()), int(column.scored.sum())
+    return errors > INCOMPLETE_ABOVE * (errors + scored)
+
+
+def goodness(values: Floats, direction: Direction) -> Floats:
+    """The values turned so that more is better."""
+    if direction == "higher":
+        return values
+    return -values if direction == "lower" else -np.abs(values)
+
+
+def share_of_errors(found: Sequence[Figure]) -> float:
+    """The largest share of errors that any candidate has under any metric; 0 without scores."""
+    return max(
+        (one.errors / (one.answers + one.errors) for one in found if one.answers + one.errors),
+        default=0.0,
+    )
+
+
+# -- rows --
+
+
+def rows(
+    table: Grid,
+    wanted: RowFilter,
+    info: MetricInfo | None,
+    fields: Sequence[Mapping[str, str]],
+    texts: Sequence[str],
+) -> list[int]:
+    """Places of the cases that the filter selects, in order.
+
+    `fields` are the cases' columns, `texts` what a search looks through, both in the cases' order.
+    """
+    chosen = np.ones(len(table.cases), dtype=np.bool_)
+    one = table.columns.get((wanted.signature, wanted.a))
+    if wanted.show != "all":
+        chosen &= _shown(table, wanted, info.direction if info else "higher")
+    if one is not None and wanted.minimum is not None:
+        chosen &= one.known & (one.values >= wanted.minimum)
+    if one is not None and wanted.maximum is not None:
+        chosen &= one.known & (one.values <= wanted.maximum)
+    found = np.flatnonzero(chosen).tolist()
+    if wanted.column:
+        found = [n for n in found if fields[n].get(wanted.column, "") == wanted.value]
+    if wanted.search:
+        found = [n for n in found if wanted.search in texts[n]]
+    return found
+
+
+def _shown(table: Grid, wanted: RowFilter, direction: Direction) -> Mask:
+    """Where what the filter asks of one or two candidates holds."""
+    nothing = np.zeros(len(table.cases), dtype=np.bool_)
+    pair = table.pairs.get((wanted.signature, wanted.a, wanted.b))
+    one = table.columns.get((wanted.signature, wanted.a))
+    other = table.columns.get((wanted.signature, wanted.b))
+    there = [column for column in (pair, one, other) if column is not None]
+    if wanted.show == "errors":
+        return sum((column.errors > 0 for column in there), nothing)
+    if pair is not None:
+        known, gaps = pair.known, pair.values - 0.5
+    elif one is not None and other is not None:
+        known = one.known & other.known
+        gaps = goodness(other.values, direction) - goodness(one.values, direction)
+    else:
+        return nothing
+    compared = {"better": gaps > 0, "worse": gaps < 0, "same": gaps == 0, "disagree": gaps != 0}
+    mask: Mask = known & compared[wanted.show]
+    return mask
+
+
+def failing(
+    table: Grid, info: MetricInfo | None, signature: str, candidate: str, most: int = 2_000
+) -> list[int]:
+    """Places where a candidate has an error or less than the middle of the metric's range.
+
+    Without a range, as for times, it is the worse half that counts.
+    """
+    column = table.columns.get((signature, candidate))
+    if column is None or info is None:
+        return []
+    values = goodness(column.values, info.direction)
+    if info.low is not None and info.high is not None:
+        ends = goodness(np.asarray([info.low, info.high]), info.direction)
+        middle = float(ends.mean())
+    else:
+        middle = float(np.median(values[column.known])) if column.known.any() else 0.0
+    bad = (column.known & (values < middle)) | (column.errors > 0)
+    return [int(place) for place in np.flatnonzero(bad)[:most]]

@@ -1,0 +1,431 @@
+"""Evaluations as a kind of job: first every answer, then every score.
+
+A job's units are done in order, so whatever scores knows that every answer is asked for, and only
+waits until the last one is in. What a unit came to is committed before its result is: a killed
+process goes on with what is missing, and asks again only what was under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
+from concurrent.futures import Future
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
+
+from core.errors import InvalidInput, OverBudget, WorkbenchError
+from core.evaluation import plan
+from core.evaluation.judge import Judge
+from core.evaluation.managed import Service
+from core.evaluation.plan import PairKey
+from core.evaluation.sampling import (
+    Material,
+    computed,
+    judged_case,
+    judged_sample,
+    scored_response,
+    unanswered,
+)
+from core.prompts.repeat import Calls, Limits, LiveCall
+from core.prompts.template import variables_of
+from core.records.budget import Cap
+from core.records.comparisons import Candidate
+from core.records.datasets import Case
+from core.records.evaluations import (
+    AnswerKey,
+    Battle,
+    Response,
+    ScoredResponse,
+    ScoreLine,
+)
+from core.records.jobs import Job, Unit, UnitResult, UnitStatus
+from core.records.metrics import Score
+from core.records.runs import CallContext, Outcome, Reply, Request
+
+T = TypeVar("T")
+KIND = "evaluation"
+AT_ONCE = 96
+"""More than the 64 calls that a gate lets through: some units always wait for a commit."""
+ANSWERS: frozenset[Outcome] = frozenset(("ok", "truncated", "empty"))
+"""What the model said, if only nothing or not to the end. All else is an error, never a score."""
+
+
+class Kept(Protocol):
+    """Answers and battles in the store (`core.store.evaluations`)."""
+
+    def record(self, evaluation_id: str, answer: Response) -> Future[None]:
+        """Commit an answer, or that there is none."""
+
+    def record_battles(self, evaluation_id: str, battles: Sequence[Battle]) -> Future[None]:
+        """Commit pairs that were judged, or that could not be."""
+
+    def keys(self, evaluation_id: str) -> Mapping[AnswerKey, str]:
+        """Every answer there is, with its error."""
+
+    def answers(
+        self, evaluation_id: str, cases: Sequence[str] | None = None, *, texts: bool = True
+    ) -> Sequence[Response]:
+        """The answers with their texts."""
+
+    def same_requests(self, hashes: Sequence[str]) -> Mapping[tuple[str, int], Response]:
+        """Answers of any evaluation, by name of the request and repeat."""
+
+
+class Scores(Protocol):
+    """Scores in the store (`core.store.scores`)."""
+
+    def record(self, scores: Sequence[ScoredResponse]) -> Future[None]:
+        """Commit scores of answers: rows of one call are one statement."""
+
+    def keys(self, evaluation_id: str) -> Set[tuple[AnswerKey, str]]:
+        """Answers that have a score, also an error, each with the score's signature."""
+
+    def lines(self, evaluation_id: str) -> Sequence[ScoreLine]:
+        """Every score without its reason and details."""
+
+    def of_cases(self, evaluation_id: str, cases: Sequence[str]) -> Sequence[ScoredResponse]:
+        """The scores of some cases, whole."""
+
+    def forget_errors(self, evaluation_id: str) -> None:
+        """Remove scores with status `error`, so that they count as not done yet."""
+
+
+class Source(Protocol):
+    """Where a job finds what it works with (`core.evaluation.evaluations`)."""
+
+    def units(self, evaluation_id: str) -> Sequence[Unit]:
+        """What is left to do."""
+
+    def material(self, evaluation_id: str) -> Material:
+        """Cases, candidates and metrics."""
+
+    def open_units(self, job_id: str) -> Sequence[Unit]:
+        """Units of a job without a result."""
+
+
+@dataclass(slots=True)
+class Working:
+    """A job under way: what it knows, which answers are still out, who judges what already."""
+
+    material: Material
+    out: set[str]
+    reusable: Mapping[tuple[str, int], Response]
+    had: Mapping[AnswerKey, str]
+    all_in: asyncio.Event = field(default_factory=asyncio.Event)
+    answers: dict[AnswerKey, Response] = field(default_factory=dict)
+    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    loaded: bool = False
+    judged: dict[tuple[str, str], asyncio.Task[Score]] = field(default_factory=dict)
+
+    def answered(self, unit: Unit) -> None:
+        """One answer fewer is out."""
+        self.out.discard(unit.key)
+        if not self.out:
+            self.all_in.set()
+
+
+Stage = Callable[[Working, Unit, Job], Coroutine[Any, Any, Mapping[str, Any]]]
+
+
+class EvaluationHandler:
+    """Answers, computed scores, judged answers and pairs, the service: a kind of unit each."""
+
+    at_once = AT_ONCE
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        kept: Kept,
+        scores: Scores,
+        calls: Calls,
+        judge: Callable[[Calls], Judge],
+        limits: Limits,
+        service: Service,
+    ) -> None:
+        self._source = source
+        self._kept = kept
+        self._scores = scores
+        self._watch = Watch(calls)
+        self._judge = judge(self._watch)
+        self._limits = limits
+        self._service = service
+        self._service_turn = asyncio.Lock()
+        self._working: dict[str, asyncio.Task[Working]] = {}
+        self._open: dict[str, int] = {}
+        self._stages: Mapping[str, Stage] = {
+            "answer": self._answer,
+            "compute": self._compute,
+            "judge": self._judged,
+            "pair": self._pair,
+            "managed": self._managed,
+        }
+
+    def plan(self, definition: Mapping[str, Any]) -> Sequence[Unit]:
+        """All that is not there yet."""
+        return self._source.units(definition["evaluation_id"])
+
+    async def run(self, unit: Unit, job: Job) -> UnitResult:
+        """Do one unit. Raises what will not get better by going on, such as a reached cap."""
+        working = await self._of(job)
+        data = await self._stages[unit.payload["stage"]](working, unit, job)
+        self._open[job.id] -= 1
+        if not self._open[job.id]:
+            del self._working[job.id], self._open[job.id]
+        status: UnitStatus = "failed" if data.get("failed") else "ok"
+        return UnitResult(unit.key, status, data)
+
+    # -- what a job works with --
+
+    async def _of(self, job: Job) -> Working:
+        task = self._working.get(job.id)
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            task = self._working[job.id] = asyncio.create_task(self._read(job))
+        return await asyncio.shield(task)
+
+    async def _read(self, job: Job) -> Working:
+        evaluation_id = job.definition["evaluation_id"]
+        material = await asyncio.to_thread(self._source.material, evaluation_id)
+        left = await asyncio.to_thread(self._source.open_units, job.id)
+        self._open[job.id] = len(left)
+        asked = [unit for unit in left if unit.payload["stage"] == "answer"]
+        reusable: Mapping[tuple[str, int], Response] = {}
+        if material.evaluation.reuse and asked:
+            names = sorted({unit.payload["request"] for unit in asked})
+            reusable = await asyncio.to_thread(self._kept.same_requests, names)
+        had = await asyncio.to_thread(self._kept.keys, evaluation_id) if asked else {}
+        working = Working(material, {unit.key for unit in asked}, reusable, had)
+        if not asked:
+            working.all_in.set()
+        return working
+
+    async def _texts(self, working: Working) -> Mapping[AnswerKey, Response]:
+        """Every answer, once all are in."""
+        await working.all_in.wait()
+        async with working.loading:
+            if not working.loaded:
+                evaluation = working.material.evaluation
+                found = await asyncio.to_thread(self._kept.answers, evaluation.id)
+                working.answers = {answer.key: answer for answer in found}
+                working.loaded = True
+        return working.answers
+
+    def _caps(self, job: Job) -> tuple[Cap, ...]:
+        return (
+            Cap("user_day", job.created_by, self._limits.user_day_usd),
+            Cap("job", job.id, self._limits.job_usd),
+        )
+
+    # -- answers --
+
+    async def _answer(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
+        key = AnswerKey(*unit.payload["key"])
+        # Committed before a kill, though the unit's own result was not.
+        if key in working.had:
+            working.answered(unit)
+            return {"failed": working.had[key]}
+        answer = await self._ask(working, key, unit.payload["request"], job)
+        await asyncio.wrap_future(self._kept.record(working.material.evaluation.id, answer))
+        working.answered(unit)
+        return {"run_id": answer.run_id, "failed": answer.error}
+
+    async def _ask(self, working: Working, key: AnswerKey, name: str, job: Job) -> Response:
+        material = working.material
+        case, candidate = material.cases[key.case_id], material.candidates[key.candidate]
+        try:
+            request = plan.case_request(candidate, case)
+        except InvalidInput as error:
+            return Response(*key, None, "", "not_sent", str(error))
+        before = working.reusable.get((name, key.repeat))
+        if before is not None:
+            return replace(before, case_id=case.id, candidate=candidate.key, cost_usd=0.0,
+                           sample_sha256=plan.sample_name(case, before.text))  # fmt: skip
+        context = replace(
+            material.contexts[candidate.key],
+            actor=job.created_by,
+            job_id=job.id,
+            repeat=key.repeat,
+            values=_used_values(candidate, case),
+        )
+        live = await self._watch.generate(
+            request, context, caps=self._caps(job), stream=material.metrics.streams
+        )
+        if live.reply is None:
+            if live.error is not None and not isinstance(live.error, InvalidInput):
+                raise live.error
+            return Response(*key, None, "", "not_sent", str(live.error or "cancelled"))
+        answer = answer_of(key, live, streamed=material.metrics.streams)
+        return replace(
+            answer, request_sha256=name, sample_sha256=plan.sample_name(case, answer.text)
+        )
+
+    # -- scores --
+
+    async def _compute(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
+        answers = await self._texts(working)
+        keys = [AnswerKey(*key) for key in unit.payload["keys"]]
+        # Some metrics take milliseconds each; the loop serves streams meanwhile.
+        scored = await asyncio.to_thread(
+            computed, working.material, [answers[key] for key in keys], unit.payload["signatures"]
+        )
+        await asyncio.wrap_future(self._scores.record(scored))
+        return {"scores": len(scored)}
+
+    async def _judged(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
+        answers = await self._texts(working)
+        answer, signature = answers[AnswerKey(*unit.payload["key"])], unit.payload["signature"]
+        metric = working.material.metrics.judged[signature]
+        if answer.error:
+            score = unanswered(answer)
+        else:
+            score = await self._verdict(working, answer, signature, job)
+        scored = scored_response(working.material.evaluation.id, answer, metric.info.name,
+                                 signature, score, metric.settings.judge)  # fmt: skip
+        await asyncio.wrap_future(self._scores.record([scored]))
+        return {"failed": score.reason if score.status == "error" else ""}
+
+    async def _verdict(self, working: Working, answer: Response, signature: str, job: Job) -> Score:
+        """Equal answers to equal cases are judged once, also when they are judged at once."""
+        name = (answer.sample_sha256, signature)
+        task = working.judged.get(name)
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            metric = working.material.metrics.judged[signature]
+            sample = judged_sample(working.material, answer)
+            context = self._judge_context(working, answer, job)
+            judging = self._judge.pointwise(metric, sample, context, caps=self._caps(job))
+            task = working.judged[name] = asyncio.create_task(within_caps(judging))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+
+    async def _managed(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
+        """Scores of the platform's service. Raises NotConfigured, which stops the job."""
+        given = await self._texts(working)
+        answers = [given[AnswerKey(*key)] for key in unit.payload["keys"]]
+        metric = working.material.metrics.managed[unit.payload["signature"]]
+        evaluation_id = working.material.evaluation.id
+        cases = {one.case_id: judged_case(working.material, one.case_id) for one in answers}
+        scored = [
+            scored_response(evaluation_id, one, metric.name, metric.signature, unanswered(one))
+            for one in answers
+            if one.error
+        ]
+        # One at a time: the SDK keeps to its rate within a call only.
+        async with self._service_turn:
+            scored += await asyncio.to_thread(
+                self._service.score, evaluation_id, answers, cases, [metric]
+            )
+        await asyncio.wrap_future(self._scores.record(scored))
+        return {"scores": len(scored)}
+
+    async def _pair(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
+        answers = await self._texts(working)
+        pair = PairKey(*unit.payload["key"])
+        metric = working.material.metrics.paired[unit.payload["signature"]]
+        one = answers[AnswerKey(pair.case_id, pair.a, pair.repeat)]
+        other = answers[AnswerKey(pair.case_id, pair.b, pair.repeat)]
+        failed = one.error or other.error
+        if failed:
+            battle = Battle(pair.case_id, pair.a, pair.b, None, metric.settings.judge,
+                            reason=one.problem or other.problem or failed,
+                            metric=metric.info.name, signature=metric.info.signature)  # fmt: skip
+        else:
+            judging = self._judge.pairwise(
+                metric,
+                judged_case(working.material, pair.case_id),
+                judged_sample(working.material, one),
+                judged_sample(working.material, other),
+                self._judge_context(working, one, job),
+                names=(pair.a, pair.b),
+                caps=self._caps(job),
+            )
+            battle = await within_caps(judging)
+        battle = replace(battle, repeat=pair.repeat)
+        evaluation_id = working.material.evaluation.id
+        await asyncio.wrap_future(self._kept.record_battles(evaluation_id, [battle]))
+        return {"failed": battle.reason if battle.result is None else ""}
+
+    def _judge_context(self, working: Working, answer: Response, job: Job) -> CallContext:
+        return CallContext(
+            actor=job.created_by,
+            purpose="judge",
+            group_id=working.material.evaluation.id,
+            repeat=answer.repeat,
+            job_id=job.id,
+            foreground=False,
+        )
+
+
+_refused: ContextVar[list[WorkbenchError]] = ContextVar("refused")
+
+
+class Watch:
+    """The engine's calls, with a note of those that a cap forbade (see `within_caps`)."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def generate(
+        self,
+        request: Request,
+        context: CallContext,
+        *,
+        caps: tuple[Cap, ...] = (),
+        stream: bool = False,
+    ) -> LiveCall:
+        """Make a call."""
+        live = await self._calls.generate(request, context, caps=caps, stream=stream)
+        if isinstance(live.error, OverBudget):
+            _refused.get([]).append(live.error)
+        return live
+
+
+async def within_caps(judging: Coroutine[Any, Any, T]) -> T:
+    """Await what a judge says. It makes an error of whatever hinders it; but a reached cap must
+    stop the job, so OverBudget is raised."""
+    refused: list[WorkbenchError] = []
+    token = _refused.set(refused)
+    try:
+        said = await judging
+    finally:
+        _refused.reset(token)
+    if refused:
+        raise refused[0]
+    return said
+
+
+def answer_of(key: AnswerKey, live: LiveCall, *, streamed: bool) -> Response:
+    """What a call came to, as an answer."""
+    reply = live.reply
+    assert reply is not None
+    answered = reply.outcome in ANSWERS
+    return Response(
+        *key,
+        live.run_id,
+        reply.text if answered else "",
+        "" if answered else reply.outcome,
+        "" if answered else _problem(reply),
+        total_ms=reply.total_ms,
+        first_token_ms=reply.first_token_ms if streamed else None,
+        cost_usd=getattr(live, "cost_usd", None),
+        output_tokens=reply.usage.output,
+        function_calls=tuple(reply.extras.get("function_calls", ())),
+    )
+
+
+def _problem(reply: Reply) -> str:
+    return reply.failure.message if reply.failure else reply.finish_reason or ""
+
+
+def _used_values(candidate: Candidate, case: Case) -> Mapping[str, str]:
+    """The values that went into the prompt, for opening it again."""
+    names = variables_of(candidate.spec)
+    return {name: case.fields[name] for name in names if name in case.fields}
+
+
+def definition(evaluation_id: str) -> dict[str, Any]:
+    """The job as plain JSON."""
+    return {"evaluation_id": evaluation_id}

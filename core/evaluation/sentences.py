@@ -1,0 +1,115 @@
+"""One plain sentence per comparison, as message templates of both languages. Pure.
+
+A sentence never says more than the interval does: who wins is "unlikely to be luck", who does not
+is "not shown to be different", and with too few cases it says how many more it would take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from core.errors import fill
+from core.evaluation.metrics.metric import N_
+from core.evaluation.results import Contrast
+from core.records.metrics import Scale
+
+FARTHEST = 20
+"""How many times the cases there are a reader may be told to label; beyond that nobody does."""
+
+_WON = {
+    "share": N_(
+        "{b} is better than {a} in {better} of {n} cases, worse in {worse}; unlikely to be luck "
+        "(95 %: {low} to {high} points)."
+    ),
+    "number": N_(
+        "{b} is better than {a} in {better} of {n} cases, worse in {worse}; unlikely to be luck "
+        "(95 %: {low} to {high})."
+    ),
+}
+_LOST = {
+    "share": N_(
+        "{b} is worse than {a} in {worse} of {n} cases, better in {better}; unlikely to be luck "
+        "(95 %: {low} to {high} points)."
+    ),
+    "number": N_(
+        "{b} is worse than {a} in {worse} of {n} cases, better in {better}; unlikely to be luck "
+        "(95 %: {low} to {high})."
+    ),
+}
+_NOT_SHOWN = {
+    "share": N_(
+        "{b} and {a} are not shown to be different: better in {better} of {n} cases, worse in "
+        "{worse} (95 %: {low} to {high} points)."
+    ),
+    "number": N_(
+        "{b} and {a} are not shown to be different: better in {better} of {n} cases, worse in "
+        "{worse} (95 %: {low} to {high})."
+    ),
+}
+_LABEL_MORE = N_(
+    "Not enough data to tell a difference of this size from luck: label about {more} more cases."
+)
+_TOO_FEW = N_("Not enough data to compare {b} with {a}: they share {n} scored cases.")
+_INCOMPLETE = N_(
+    "Incomplete because of the service: {errors} errors. {b} can neither win nor lose against {a} "
+    "until the failed rows are asked again."
+)
+
+
+class Message(NamedTuple):
+    """A template in English with its values; translated by its template."""
+
+    template: str
+    values: Mapping[str, object]
+
+    def words(self, translate: Callable[[str], str]) -> str:
+        """In the language of `translate`."""
+        return fill(translate(self.template), dict(self.values))
+
+
+def sentences(contrast: Contrast, a: str, b: str, scale: Scale, errors: int = 0) -> list[Message]:
+    """What a comparison says of `b` against `a`, by the names given; one or two sentences.
+
+    `errors` are those of both together. Shares are told in points of a hundred, other scales in
+    the metric's unit.
+    """
+    values = {
+        "a": a,
+        "b": b,
+        "better": contrast.better,
+        "worse": contrast.worse,
+        "n": contrast.n,
+        "errors": errors,
+        "low": amount(contrast.low, scale),
+        "high": amount(contrast.high, scale),
+    }
+    unit = "share" if scale == "share" else "number"
+    if contrast.verdict == "incomplete":
+        return [Message(_INCOMPLETE, values)]
+    if contrast.verdict == "not_enough_data" or contrast.low is None:
+        return [Message(_TOO_FEW, values)]
+    if contrast.verdict == "better":
+        return [Message(_WON[unit], values)]
+    if contrast.verdict == "worse":
+        return [Message(_LOST[unit], values)]
+    more = cases_to_label(contrast)
+    said = [Message(_NOT_SHOWN[unit], values)]
+    return said if more is None else [*said, Message(_LABEL_MORE, {"more": f"{more:,}"})]
+
+
+def cases_to_label(contrast: Contrast) -> int | None:
+    """How many more cases would show a true difference of the size seen; None for too many."""
+    if contrast.needed is None or not contrast.n < contrast.needed <= FARTHEST * contrast.n:
+        return None
+    return contrast.needed - contrast.n
+
+
+def amount(value: float | None, scale: Scale) -> str:
+    """A difference with its sign; a share in points of a hundred."""
+    if value is None:
+        return "–"
+    forms = {"share": f"{100 * value:+.0f}", "rating": f"{value:+.2f}", "number": f"{value:+.3g}"}
+    shown = forms[scale]
+    # Rounding may leave a sign without a number behind it.
+    return "0" if float(shown) == 0 else shown

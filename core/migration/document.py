@@ -1,0 +1,113 @@
+"""A document for print: headed sections of paragraphs, tables and marked differences. Pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from core.prompts.difference import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A text; `strong` for what decides."""
+
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of texts under a head; an empty head draws none, as for pairs of name and value."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """One text before and after, with what was taken out and put in."""
+
+    title: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with what stands under it."""
+
+    title: str
+    parts: tuple[Paragraph | Table | Marked, ...]
+
+
+STYLE = """
+:root { color-scheme: light; }
+body { font: 15px/1.65 system-ui, "Hiragino Sans", "Noto Sans CJK JP", "Yu Gothic", sans-serif;
+  color: #0b0f19; background: #fff; max-width: 56rem; margin: 2.5rem auto; padding: 0 1.5rem; }
+h1 { font-size: 1.7rem; line-height: 1.3; margin: 0 0 .25rem; }
+h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; padding-bottom: .25rem;
+  border-bottom: 1px solid #dfe4ee; }
+.by { color: #5b6474; margin: 0 0 1.5rem; }
+p { margin: .4rem 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+p.strong { font-weight: 650; background: #eef3ff; border-radius: .5rem; padding: .7rem 1rem; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; font-size: .92rem; }
+th, td { text-align: start; vertical-align: top; padding: .4rem .6rem; overflow-wrap: anywhere;
+  border-bottom: 1px solid #dfe4ee; white-space: pre-wrap; }
+th { background: #f4f6fb; font-weight: 600; }
+.marked { background: #f4f6fb; border-radius: .5rem; padding: .7rem 1rem; white-space: pre-wrap;
+  overflow-wrap: anywhere; }
+del { background: #fbd5d5; } ins { background: #c9f0d5; text-decoration: none; }
+@media print { @page { size: A4; margin: 16mm; } body { margin: 0; padding: 0; max-width: none;
+  font-size: 10.5pt; } h2 { break-after: avoid; } tr { break-inside: avoid; } }
+"""
+
+
+def as_html(title: str, by: str, sections: Iterable[Section], language: str) -> str:
+    """One file that needs no network and runs no script. Every text is escaped."""
+    digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'"
+    body = "\n".join(piece for section in sections for piece in _section(section))
+    return (
+        f'<!doctype html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f'<h1>{escape(title)}</h1>\n<p class="by">{escape(by)}</p>\n{body}\n</body>\n</html>\n'
+    )
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield f"<h2>{escape(section.title)}</h2>"
+    for part in section.parts:
+        if isinstance(part, Paragraph):
+            kind = ' class="strong"' if part.strong else ""
+            yield f"<p{kind}>{escape(part.text)}</p>"
+        elif isinstance(part, Table):
+            yield _table(part)
+        else:
+            yield f"<h3>{escape(part.title)}</h3>" if part.title else ""
+            yield f'<div class="marked">{"".join(map(_span, part.spans))}</div>'
+
+
+def _table(table: Table) -> str:
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in table.head)
+    rows = "".join(f"<tr>{_cells(row, bool(table.head))}</tr>" for row in table.rows)
+    return (
+        f"<table>{f'<thead><tr>{head}</tr></thead>' if head else ''}<tbody>{rows}</tbody></table>"
+    )
+
+
+def _cells(row: Sequence[str], headed: bool) -> str:
+    first = escape(row[0]) if row else ""
+    rest = "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+    return (f"<td>{first}</td>" if headed else f'<th scope="row">{first}</th>') + rest
+
+
+def _span(span: Span) -> str:
+    text = escape(span.text)
+    if span.kind == "equal":
+        return text
+    return f"<del>{text}</del>" if span.kind == "removed" else f"<ins>{text}</ins>"

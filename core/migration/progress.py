@@ -1,0 +1,70 @@
+"""What the events of a migration add up to, and which step is next. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.records.model_migrations import STEPS, MigrationEvent, MigrationStep, ModelMigration
+
+
+def folded(migration: ModelMigration) -> ModelMigration:
+    """The migration as its events have left it."""
+    for event in migration.events:
+        migration = _after(migration, event)
+    return migration
+
+
+def _after(was: ModelMigration, event: MigrationEvent) -> ModelMigration:
+    data = event.data
+    match event.kind:
+        case "candidate":
+            # Another candidate makes what was measured of the one before worthless.
+            return replace(was, candidate_version_id=data["version_id"], evaluation_id=None,
+                           gate=None, looked_at_worse=False)  # fmt: skip
+        case "freeze":
+            return replace(was, freeze_id=data["evaluation_id"])
+        case "evaluation":
+            return replace(was, evaluation_id=data["evaluation_id"], gate=None,
+                           looked_at_worse=False)  # fmt: skip
+        case "skip":
+            return replace(was, skipped=was.skipped | {data["step"]})
+        case "worse":
+            return replace(was, looked_at_worse=True)
+        case "gate":
+            return replace(was, gate=data)
+        case "decision":
+            return replace(
+                was, decision=data["choice"], decided_by=data["name"],
+                decided_at=event.created_at, switched_from=data.get("switched_from"),
+            )  # fmt: skip
+        case "undo":
+            return replace(was, decision=None, decided_by="", decided_at=None, switched_from=None)
+        case "note":
+            return replace(was, notes={**was.notes, data["step"]: data["text"]})
+        case "deleted":
+            return replace(was, deleted=bool(data["deleted"]))
+    return was
+
+
+def next_step(migration: ModelMigration) -> MigrationStep:
+    """The first step that is neither taken nor skipped."""
+    taken = {
+        "fix": migration.candidate_version_id is not None,
+        "freeze": migration.freeze_id is not None,
+        "evaluate": migration.evaluation_id is not None,
+        "optimise": False,
+        "worse": migration.looked_at_worse,
+        "gate": migration.gate is not None,
+        "decide": migration.decision is not None,
+        "done": False,
+    }
+    for step in STEPS:
+        if not taken[step] and step not in migration.skipped:
+            return step
+    return "done"
+
+
+def reached(migration: ModelMigration) -> Sequence[MigrationStep]:
+    """The steps up to and with the next one."""
+    return STEPS[: STEPS.index(next_step(migration)) + 1]

@@ -1,0 +1,1 @@
+"""Services of the Agent Platform beside model calls; their SDK is imported only here."""

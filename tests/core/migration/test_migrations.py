@@ -1,0 +1,149 @@
+"""The guided flow on the sandbox's retiring model, from the plan to the signature."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from core.config import Settings
+from core.errors import InvalidInput
+from core.migration.progress import next_step
+from core.records.model_migrations import MigrationPlan, ModelMigration
+from core.workbench import Workbench
+
+
+def calls(url: str) -> int:
+    with urllib.request.urlopen(f"{url}/sandbox/journal", timeout=5) as answer:
+        return len(json.load(answer))
+
+
+def ended(bench: Workbench, evaluation_id: str) -> None:
+    until = time.monotonic() + 60
+    while bench.evaluations.is_busy(bench.evaluations.get(evaluation_id)):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def to_the_gate(bench: Workbench, plan: MigrationPlan) -> ModelMigration:
+    flow = bench.migrations
+    migration = flow.start(plan, actor="ada")
+    spec = bench.store.prompts.version(plan.source_version_id).spec
+    from core.lifecycle.lint import fixed
+
+    flow.adopt(migration.id, fixed(spec, flow.findings(migration)), "for flash-2", actor="ada")
+    ended(bench, flow.freeze(migration.id, actor="ada").id)
+    ended(bench, flow.evaluate(migration.id, actor="ada").id)
+    return flow.get(migration.id)
+
+
+def test_a_prompt_is_moved_end_to_end_and_the_label_follows(
+    bench: Workbench, plan: MigrationPlan
+) -> None:
+    flow = bench.migrations
+    migration = flow.start(plan, actor="ada")
+    assert next_step(migration) == "fix"
+    refused = {one.place for one in flow.findings(migration) if one.effect == "rejected"}
+    assert refused == {"presence_penalty", "thinking_budget"}
+    migration = to_the_gate(bench, plan)
+    assert next_step(migration) == "optimise"
+    flow.skip(migration.id, "optimise", "good enough", actor="ada")
+    flow.look_at_worse(migration.id, actor="ada")
+    migration = flow.gate(migration.id, actor="ada")
+    assert migration.gate is not None and migration.gate["verdict"] == "pass"
+    assert migration.gate["n"] == 120
+    migration = flow.decide(migration.id, "switch", name="Ada", memo="", actor="ada")
+    assert next_step(migration) == "done"
+    labelled = bench.store.prompts.labelled(plan.prompt_id, "production")
+    assert labelled is not None and labelled.id == migration.candidate_version_id
+    flow.undo(migration.id, actor="ada")
+    labelled = bench.store.prompts.labelled(plan.prompt_id, "production")
+    assert labelled is not None and labelled.id == plan.source_version_id
+
+
+def test_what_was_frozen_is_not_asked_for_again(
+    bench: Workbench, plan: MigrationPlan, sandbox_url: str
+) -> None:
+    flow = bench.migrations
+    before = calls(sandbox_url)
+    migration = to_the_gate(bench, plan)
+    # 120 of the old model when it was frozen, 120 of the new one; the old ones are read again.
+    assert calls(sandbox_url) - before == 240
+    assert len(flow.values(migration).cases) == 120
+
+
+def test_it_goes_on_after_a_restart(
+    bench: Workbench, plan: MigrationPlan, settings: Settings
+) -> None:
+    migration = bench.migrations.start(plan, actor="ada")
+    spec = bench.store.prompts.version(plan.source_version_id).spec
+    bench.migrations.adopt(migration.id, replace(spec, parameters=type(spec.parameters)()), "x",
+                           actor="ada")  # fmt: skip
+    bench.close()
+    again = Workbench.open(settings)
+    try:
+        found = again.migrations.get(migration.id)
+        assert (next_step(found), found.plan.reason) == ("freeze", "sandbox-flash-1 retires")
+        assert found.candidate_version_id is not None
+    finally:
+        again.close()
+
+
+def test_another_candidate_makes_the_old_numbers_worthless(
+    bench: Workbench, plan: MigrationPlan
+) -> None:
+    flow = bench.migrations
+    migration = to_the_gate(bench, plan)
+    flow.gate(migration.id, actor="ada")
+    spec = bench.store.prompts.version(str(migration.candidate_version_id)).spec
+    flow.adopt(migration.id, replace(spec, system=spec.system + "\n"), "again", actor="ada")
+    found = flow.get(migration.id)
+    assert (found.evaluation_id, found.gate) == (None, None)
+
+
+def test_rows_that_got_worse_come_with_both_values(bench: Workbench, plan: MigrationPlan) -> None:
+    from core.migration.evidence import worse
+
+    flow = bench.migrations
+    migration = flow.start(plan, actor="ada")
+    spec = bench.store.prompts.version(plan.source_version_id).spec
+    bare = replace(
+        spec, parameters=type(spec.parameters)(),
+        system="問い合わせの優先度を、緊急・高・中・低 のいずれかに分類してください。",
+    )  # fmt: skip
+    flow.adopt(migration.id, bare, "without definitions", actor="ada")
+    ended(bench, flow.evaluate(migration.id, actor="ada").id)
+    lost = worse(flow.values(flow.get(migration.id)))
+    assert lost and all(new < old for _case, old, new in lost)
+    found = flow.gate(migration.id, actor="ada")
+    assert found.gate is not None and found.gate["verdict"] == "fail"
+    with pytest.raises(InvalidInput, match="did not pass"):
+        flow.decide(migration.id, "switch", name="Ada", memo="", actor="ada")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"metrics": ()}, "metric"),
+        ({"margin": 0.0}, "margin"),
+        ({"repeats": 0}, "Repeat"),
+        ({"target_model": "sandbox:sandbox-flash-1"}, "other than"),
+        ({"target_model": ""}, "other than"),
+    ],
+)
+def test_a_plan_that_will_not_do_says_why(
+    bench: Workbench, plan: MigrationPlan, change: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        bench.migrations.start(replace(plan, **change), actor="ada")
+
+
+def test_the_same_evidence_has_the_same_hash(bench: Workbench, plan: MigrationPlan) -> None:
+    migration = to_the_gate(bench, plan)
+    one, two = (bench.migrations.gate(migration.id, actor="ada").gate for _ in range(2))
+    assert one is not None and two is not None
+    assert one["evidence_sha256"] == two["evidence_sha256"]
