@@ -23,10 +23,7 @@ _JOBS = """
     from jobs j
 """
 
-KEPT_JOBS = 32
 """Jobs whose finished units are held in memory."""
-
-_ResultRow = tuple[str, str, str, str, datetime]
 
 
 class StoredJobs:
