@@ -157,7 +157,7 @@ def choices(preview: Preview, how: ReadAs, key: str) -> ReadAs:
         if len(preview.sheets) > 1:
             sheet = st.selectbox(
                 _("Sheet"), preview.sheets, index=preview.sheets.index(preview.sheet),
-                format_func=label, key=f"datasets.sheet.{key}",
+                format_func=visible, key=f"datasets.sheet.{key}",
             )  # fmt: skip
             how = replace(how, sheet=sheet) if sheet != preview.sheet else how
     return how

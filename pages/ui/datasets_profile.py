@@ -46,7 +46,7 @@ def profile(version: DatasetVersion) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         chosen = st.selectbox(_("Column"), names, index=names.index(longest.name),
-                              format_func=label, key="datasets.profile.column")  # fmt: skip
+                              format_func=visible, key="datasets.profile.column")  # fmt: skip
         column = next(one for one in found.columns if one.name == chosen)
         lengths(column)
         languages(column)
@@ -149,7 +149,7 @@ def balance(columns: Sequence[ColumnProfile]) -> None:
     """How many rows each label has."""
     names = [one.name for one in columns]
     start = names.index("reference") if "reference" in names else 0
-    chosen = st.selectbox(_("Label"), names, index=start, format_func=label,
+    chosen = st.selectbox(_("Label"), names, index=start, format_func=visible,
                           key="datasets.profile.label")  # fmt: skip
     counts: Mapping[str, int] = next(one.labels for one in columns if one.name == chosen)
     frame = pd.DataFrame({"label": [visible(one)[:40] for one in counts], "rows": counts.values()})
