@@ -77,6 +77,11 @@ def problems(found: Profile) -> None:
         st.warning(_("{count} inputs have different expected answers; no answer is right for both: "
                      "{ids}").format(count=len(found.conflicts),
                                      ids=_groups(found.conflicts)))  # fmt: skip
+    if found.crossing:
+        pairs = ", ".join(f"{a} = {b}" for a, b in found.crossing[:SHOWN])
+        words = _("{count} pairs of (nearly) the same input are on different sides of the split; "
+                  "what is learnt from one helps with the other: {ids}")  # fmt: skip
+        st.warning(words.format(count=len(found.crossing), ids=label(pairs, most=300)))
     if found.duplicates:
         st.caption(_("Same input: {ids}").format(ids=_groups(found.duplicates)))
     if found.near:
