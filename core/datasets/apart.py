@@ -74,7 +74,7 @@ def read_apart(data: bytes, kind: Kind, sheet: str = "") -> Iterator[RawRow]:
             "The file cannot be read beyond row {row}: it is damaged, or unpacking it takes more "
             "than {seconds} seconds or {megabytes} MB. Save it as CSV, or divide it.",
             row=row.number,
-            seconds=int(SECONDS),
+            seconds=SECONDS,
             megabytes=MEMORY // 2**20,
         )
 
