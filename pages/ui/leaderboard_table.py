@@ -35,6 +35,8 @@ def table(board: Board, key: str) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
+        placeholder="–",
+        alt=_("The leaderboard as a table"),
         key=key,
         column_order=[name for name in rows[0] if _told(name, board)],
         column_config=_columns(board),
