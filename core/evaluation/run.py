@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
 from concurrent.futures import Future
-from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
-from core.errors import InvalidInput, OverBudget, WorkbenchError
+from core.errors import InvalidInput
 from core.evaluation import plan
 from core.evaluation.judge import Judge
 from core.evaluation.managed import Service
@@ -27,6 +26,7 @@ from core.evaluation.sampling import (
     scored_response,
     unanswered,
 )
+from core.evaluation.within_caps import CallsWithinCaps, raising_refusals
 from core.prompts.repeat import Calls, Limits, LiveCall
 from core.prompts.template import variables_of
 from core.records.budget import Cap
@@ -41,9 +41,8 @@ from core.records.evaluations import (
 )
 from core.records.jobs import Job, Unit, UnitResult, UnitStatus
 from core.records.metrics import Score
-from core.records.runs import CallContext, Outcome, Reply, Request
+from core.records.runs import CallContext, Outcome, Reply
 
-T = TypeVar("T")
 KIND = "evaluation"
 AT_ONCE = 96
 """More than the 64 calls that a gate lets through: some units always wait for a commit."""
@@ -147,8 +146,8 @@ class EvaluationHandler:
         self._source = source
         self._kept = kept
         self._scores = scores
-        self._watch = Watch(calls)
-        self._judge = judge(self._watch)
+        self._calls = CallsWithinCaps(calls)
+        self._judge = judge(self._calls)
         self._limits = limits
         self._service = service
         self._service_turn = asyncio.Lock()
@@ -248,7 +247,7 @@ class EvaluationHandler:
             repeat=key.repeat,
             values=_used_values(candidate, case),
         )
-        live = await self._watch.generate(
+        live = await self._calls.generate(
             request, context, caps=self._caps(job), stream=material.metrics.streams
         )
         if live.reply is None:
@@ -294,7 +293,7 @@ class EvaluationHandler:
             sample = judged_sample(working.material, answer)
             context = self._judge_context(working, answer, job)
             judging = self._judge.pointwise(metric, sample, context, caps=self._caps(job))
-            task = working.judged[name] = asyncio.create_task(within_caps(judging))
+            task = working.judged[name] = asyncio.create_task(raising_refusals(judging))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -342,7 +341,7 @@ class EvaluationHandler:
                 names=(pair.a, pair.b),
                 caps=self._caps(job),
             )
-            battle = await within_caps(judging)
+            battle = await raising_refusals(judging)
         battle = replace(battle, repeat=pair.repeat)
         evaluation_id = working.material.evaluation.id
         await asyncio.wrap_future(self._kept.record_battles(evaluation_id, [battle]))
@@ -357,44 +356,6 @@ class EvaluationHandler:
             job_id=job.id,
             foreground=False,
         )
-
-
-_refused: ContextVar[list[WorkbenchError]] = ContextVar("refused")
-
-
-class Watch:
-    """The engine's calls, with a note of those that a cap forbade (see `within_caps`)."""
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
-
-    async def generate(
-        self,
-        request: Request,
-        context: CallContext,
-        *,
-        caps: tuple[Cap, ...] = (),
-        stream: bool = False,
-    ) -> LiveCall:
-        """Make a call."""
-        live = await self._calls.generate(request, context, caps=caps, stream=stream)
-        if isinstance(live.error, OverBudget):
-            _refused.get([]).append(live.error)
-        return live
-
-
-async def within_caps(judging: Coroutine[Any, Any, T]) -> T:
-    """Await what a judge says. It makes an error of whatever hinders it; but a reached cap must
-    stop the job, so OverBudget is raised."""
-    refused: list[WorkbenchError] = []
-    token = _refused.set(refused)
-    try:
-        said = await judging
-    finally:
-        _refused.reset(token)
-    if refused:
-        raise refused[0]
-    return said
 
 
 def answer_of(key: AnswerKey, live: LiveCall, *, streamed: bool) -> Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from datetime import datetime
 from typing import Any
 
 from core.errors import NotFound

@@ -175,6 +175,10 @@ def figures(found: Estimate) -> None:
     if found.unpriced:
         text = _(":orange[No price is known for {models}; the spending cap will stop it.]")
         st.caption(text.format(models=label(", ".join(found.unpriced), most=200)))
+    cap = workbench().settings.caps.job_usd
+    if found.cost_usd is not None and found.cost_usd > cap:
+        text = _(":orange[That is more than the spending cap of {cap} for a job; it will stop.]")
+        st.caption(text.format(cap=label(money(cap))))
     if found.detectable is None:
         st.caption(_("One case can show no difference. Thirty are a start."))
     else:
