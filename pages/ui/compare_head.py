@@ -16,7 +16,10 @@ from pages.ui.compare_setup import SETUP
 from pages.ui.language import _, say
 from pages.ui.memo import when
 from pages.ui.resources import actor, workbench
+from pages.ui.state import Key
 from pages.ui.text import label
+
+CELLS = Key[tuple[tuple[str, tuple[str, ...]], Sequence[Cell]] | None]("compare.cells", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,21 @@ def read(comparison_id: str) -> Shown:
     """The comparison of an address. NotFound when there is none."""
     comparisons = workbench().comparisons
     comparison = comparisons.get(comparison_id)
-    return Shown(comparison, comparisons.grid(comparison_id), comparisons.verdicts(comparison_id))
+    return Shown(comparison, cells_of(comparison), comparisons.verdicts(comparison_id))
+
+
+def cells_of(comparison: Comparison) -> Sequence[Cell]:
+    """The answers. A large grid takes a while to read, and one is judged key by key: it is read
+    again only when something has run since."""
+    comparisons = workbench().comparisons
+    if compare_running.is_running(comparison):
+        return comparisons.grid(comparison.id)
+    now = (comparison.id, tuple(job.id + job.state for job in comparisons.jobs(comparison.id)))
+    kept = CELLS.get()
+    if kept is None or kept[0] != now:
+        kept = (now, comparisons.grid(comparison.id))
+        CELLS.set(kept)
+    return kept[1]
 
 
 def heading(shown: Shown, here: Address) -> None:
