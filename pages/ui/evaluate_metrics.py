@@ -123,7 +123,8 @@ def judge_fields(key: str, judge: str, before: Mapping[str, Any]) -> tuple[str, 
         )  # fmt: skip
     with middle:
         samples = st.number_input(
-            _("Votes"), 1, MOST_SAMPLES, min(int(before.get("samples", 1)), MOST_SAMPLES), key=f"{key}.samples",
+            _("Votes"), 1, MOST_SAMPLES, min(int(before.get("samples", 1)), MOST_SAMPLES),
+            key=f"{key}.samples",
             help=_("How often the judge is asked about each answer."),
         )  # fmt: skip
     with right:
