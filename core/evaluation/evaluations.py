@@ -237,7 +237,7 @@ class Evaluations:
         return Progress(
             self._status(evaluation, job),
             job,
-            self._store.ledger.spent_by_job(job.id),
+            self._store.evaluations.spent(evaluation_id),
             left,
             self._jobs.events(job.id),
         )
