@@ -22,6 +22,7 @@ from core.store.memos import Memos
 from core.store.migrations import migrate
 from core.store.model_migrations import StoredMigrations
 from core.store.model_use import ModelUses
+from core.store.overview import Overviews
 from core.store.prompts import Prompts
 from core.store.rubrics import StoredRubrics
 from core.store.runs import Runs
@@ -50,6 +51,7 @@ class Store:
         self.comparisons = StoredComparisons(handle, self.ledger.fold)
         self.model_migrations = StoredMigrations(handle)
         self.model_use = ModelUses(handle, self.ledger.fold)
+        self.overview = Overviews(handle)
         self.drafts = Drafts(handle)
         self.memos = Memos(handle)
         self.blobs = Blobs(handle)
