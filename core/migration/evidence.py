@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from core.errors import InvalidInput
 from core.evaluation.results import Column, Grid
 from core.migration.gate import Decision, decide
 from core.records.datasets import REFERENCE
 from core.records.messages import N_
-from core.records.metrics import Direction
+from core.records.metrics import Direction, MetricInfo
 from core.records.model_migrations import NEW, OLD
 
 SENTENCES = {
@@ -97,10 +98,23 @@ def rerouted(served: Iterable[tuple[str, str, str, int]]) -> Sequence[tuple[str,
     return [one for one in found if one[1] != one[2] or one[0] in several]
 
 
-def gate(values: Paired, margin: float, served: Iterable[tuple[str, str, str, int]]) -> Decision:
-    """The decision on what was measured."""
+def gate(
+    values: Paired, margin: float, served: Iterable[tuple[str, str, str, int]], info: MetricInfo
+) -> Decision:
+    """The decision on what was measured, in shares of the metric's range.
+
+    InvalidInput for a metric without one, such as milliseconds: points say nothing of it.
+    """
+    if info.low is None or info.high is None:
+        raise InvalidInput(
+            "{metric} has no greatest value, so a margin in points means nothing. Choose another "
+            "metric for the gate.",
+            metric=info.name,
+        )
+    span = info.high - info.low
+    old, new = ([one / span for one in side] for side in (values.old, values.new))
     return decide(
-        values.old, values.new, errors=values.errors, asked=values.asked, margin=margin,
+        old, new, errors=values.errors, asked=values.asked, margin=margin,
         rerouted=bool(rerouted(served)),
     )  # fmt: skip
 
