@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.errors import StoreError
 from core.records.identity import Identities
 from core.store.backup import back_up
 from core.store.blobs import Blobs
@@ -35,6 +36,21 @@ from core.store.writer import Writer
 def utc_now() -> datetime:
     """The clock unless another is passed in."""
     return datetime.now(UTC)
+
+
+def make_room(file: Path) -> None:
+    """Make the folder of a database file. StoreError when the file cannot be there."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            "The folder of {path} cannot be made ({problem}). Set WORKBENCH_DB to a file in a "
+            "folder that you may write to.",
+            path=file,
+            problem=error.strerror,
+        ) from error
+    if file.is_dir():
+        raise StoreError("{path} is a folder. Set WORKBENCH_DB to a file.", path=file)
 
 
 class Store:
@@ -78,6 +94,8 @@ class Store:
         Raises StoreLocked, StoreTooNew, StoreDamaged, or StoreError when it cannot be written.
         """
         file = None if str(path) == MEMORY else Path(path)
+        if file is not None:
+            make_room(file)
         database = Database(file, memory_limit=memory_limit)
         try:
             migrate(database, lambda to: back_up(database, to))

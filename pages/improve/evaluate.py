@@ -53,7 +53,7 @@ try:
             evaluate_manage.rescore(found)
             with st.expander(_("Questions of the judge"), icon=":material/quiz:"):
                 question_review.review(evaluation.id)
-        st.header(_("Cases"), anchor=False)
+        st.header(_("Case by case"), anchor=False)
         evaluate_failures.failures(found, here)
         chosen = evaluate_rows.rows(found, here) or here.case_id
         if chosen:
