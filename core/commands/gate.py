@@ -93,6 +93,7 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
 
 
 def _draft(workbench: Workbench, arguments: Arguments) -> Evaluation:
+    evidence.check_metric(arguments["metric"])
     candidates = []
     for key, name, model in (
         (OLD, arguments["baseline"], None),

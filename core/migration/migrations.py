@@ -80,6 +80,7 @@ class Migrations:
         """Begin. InvalidInput when something of the plan will not do."""
         if not plan.metrics:
             raise InvalidInput("Choose a metric at least.")
+        evidence.check_metric(plan.metrics[0].name)
         if not 0 < plan.margin < 1:
             raise InvalidInput(
                 "A margin of {margin} points will not do: choose one above 0 and below 100.",

@@ -85,7 +85,7 @@ def row(icon: str, text: str, used: InUse, *, moves: bool) -> None:
                 st.page_link("pages/studio/prompt.py",
                              label=f"{label(use.name, most=40)} ({label(labels, most=40)})",
                              icon=":material/edit_note:",
-                             query_params={"version": use.version_id})  # fmt: skip
+                             query_params={"prompt": use.prompt_id})  # fmt: skip
             if used.runs:
                 st.page_link(
                     "pages/studio/history.py",
