@@ -66,7 +66,6 @@ class Workbench:
     @classmethod
     def open(cls, settings: Settings) -> Workbench:
         """Open the store, start the sandbox and the engine. Raises StoreError."""
-        settings.db.parent.mkdir(parents=True, exist_ok=True)
         store = Store.open(settings.db)
         try:
             sandbox = start_sandbox(settings)

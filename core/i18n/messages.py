@@ -8,7 +8,7 @@ import ast
 import io
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -38,6 +38,8 @@ def extract() -> Catalog:
         for line, message, _, _ in extract_from_file("python", path, keywords=keywords):
             if isinstance(message, str) and message:
                 catalog.add(message, locations=[(path.relative_to(ROOT).as_posix(), line)])
+        for line, message in _inside_f_strings(path.read_text("utf-8"), keywords):
+            catalog.add(message, locations=[(path.relative_to(ROOT).as_posix(), line)])
     for template in _templates_in_errors():
         catalog.add(template, locations=[("core/errors.py", 1)])
     return catalog
@@ -47,6 +49,21 @@ def _python_files() -> Iterator[Path]:
     for source in SOURCES:
         path = ROOT / source
         yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
+
+
+def _inside_f_strings(source: str, names: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Messages marked within an f-string, which to older tokenizers is one dark token."""
+    for outer in ast.walk(ast.parse(source)):
+        for node in ast.walk(outer) if isinstance(outer, ast.JoinedStr) else ():
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in names
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+                and isinstance(node.args[0].value, str)
+            ):
+                yield node.lineno, node.args[0].value
 
 
 def _templates_in_errors() -> Iterator[str]:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from core.errors import InvalidInput, MissingVariables
 from core.i18n import best_language, explain, translator
+from core.i18n.messages import extract, load
 
 
 @pytest.mark.parametrize(
@@ -43,3 +46,20 @@ def test_values_of_an_error_are_never_read_as_a_template() -> None:
     )
     assert hostile in str(error)
     assert hostile in explain(error, "ja")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_bold_words_end_where_markdown_sees_it(language: str) -> None:
+    # After a full stop, `**` closes only before a space; Japanese has none by itself.
+    wrong = [
+        str(message.string)
+        for message in load(language)
+        for bold in re.findall(r"\*\*(.+?\*\*.?)", str(message.string))
+        if re.search(r"[。、．！？）」.!?)]\*\*\w", bold)
+    ]
+    assert wrong == []
+
+
+def test_a_message_within_an_f_string_is_found() -> None:
+    found = {str(message.id) for message in extract()}
+    assert "Compare models side by side" in found
