@@ -33,6 +33,7 @@ def computed(
     picked = st.multiselect(
         _("Computed metrics"), names, default=default, key=f"{key}.computed",
         format_func=lambda name: f"{visible(name)} – {_(registry.DEFINITIONS[name].summary)}",
+        placeholder=_("Choose metrics"),
         help=_("The same answer always gets the same score, and no model is asked."),
     )  # fmt: skip
     specs = []
@@ -93,6 +94,7 @@ def judged(
     picked = st.multiselect(
         _("Metrics that a model judges"), names, default=given, key=f"{key}.judged",
         format_func=plain_title,
+        placeholder=_("Choose metrics"),
         help=_("Each answer, or each pair of answers in both orders, is read by a judge that "
                "follows a rubric. You can read and change every rubric."),
     )  # fmt: skip
