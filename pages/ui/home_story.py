@@ -15,6 +15,7 @@ from pages.ui.resources import workbench
 from pages.ui.text import label
 
 MOST_COUNTED = 10_000
+MOST_EVALUATIONS = 100
 PROMPTS = 6
 RUNS = 5
 # Links have an inset of their own; here they stand on one line with the words under them.
@@ -39,20 +40,26 @@ def steps(prompts: Sequence[PromptLine]) -> None:
             _("Prompts with several versions: {count}").format(
                 count=sum(line.versions > 1 for line in prompts)
             ),
-            _("By hand for now: fork a version, run it on the new model, and compare the two."),
+            _(
+                "A migration leads a prompt to the new model: checks, a fork, answers side by "
+                "side, the decision with its evidence."
+            ),
         )
     with third:
         step(
             _("3. Evaluate in numbers"),
-            run_words(),
-            _("For now the history is the evidence: compare two runs, and export all of them with "
-              "time, tokens and cost."),
+            f"{evaluation_words()} · {run_words()}",
+            _("Versions and models on the same cases, scored alike. Every figure has its interval, "
+              "and what may be luck is called so."),
         )  # fmt: skip
     with fourth:
         step(
             _("4. Automate"),
-            "`python -m core run`",
-            _("Prompts run from scripts and schedules, too. Those runs are in the same history."),
+            "`python -m core evaluate`",
+            _(
+                "Runs, comparisons, evaluations and gates from scripts and schedules, too, with "
+                "the same records."
+            ),
         )
 
 
@@ -62,6 +69,14 @@ def step(title: str, state: str, words: str) -> None:
         st.markdown(f"**{title}**")
         st.markdown(f":blue[{state}]")
         st.caption(words)
+
+
+def evaluation_words() -> str:
+    """How many evaluations there are, counting no further than makes a difference."""
+    count = len(workbench().evaluations.list(MOST_EVALUATIONS + 1))
+    if count > MOST_EVALUATIONS:
+        return _("Evaluations: more than {count}").format(count=MOST_EVALUATIONS)
+    return _("Evaluations: {count}").format(count=count)
 
 
 def run_words() -> str:
