@@ -12,7 +12,7 @@ import streamlit as st
 from core.evaluation.evaluations import CaseRow
 from core.evaluation.results import Results, RowFilter
 from core.evaluation.words import scale_of, value_words
-from pages.ui import evaluate_address
+from pages.ui import compare_begin, evaluate_address
 from pages.ui.evaluate_address import Address
 from pages.ui.evaluate_words import SHOWS, brief, signature_title
 from pages.ui.language import _
@@ -37,6 +37,11 @@ def rows(found: Results, here: Address) -> str:
         count=f"{page.total:,}"))  # fmt: skip
     chosen = table(found, wanted, page.rows, here.page)
     pager(here.page, page.total)
+    pair = [one for one in found.evaluation.candidates if one.key in (wanted.a, wanted.b)]
+    if len(pair) > 1:
+        compare_begin.cases_button(
+            found.evaluation.dataset_version_id, [row.case for row in page.rows], pair
+        )
     return chosen
 
 
