@@ -20,7 +20,7 @@ SOURCES = sorted(
 PRODUCT = [p for p in SOURCES if p.relative_to(ROOT).parts[0] not in {"tests", "bench"}]
 
 GOOGLE = r"(google|agentplatform|vertexai)(\.|$)"
-FEATURES = r"core\.(prompts|comparison|datasets|evaluation|optimization|review|lifecycle|samples|jobs)(\.|$)"
+FEATURES = r"core\.(prompts|comparison|datasets|evaluation|migration|optimization|review|lifecycle|samples|jobs)(\.|$)"
 
 # Room (a path prefix) -> what it may never import, as a pattern over module names.
 FORBIDDEN = {
@@ -36,6 +36,7 @@ FORBIDDEN = {
     "core/comparison/": rf"(duckdb|{GOOGLE})",
     "core/datasets/": rf"(duckdb|{GOOGLE})",
     "core/evaluation/": rf"(duckdb|{GOOGLE})",
+    "core/migration/": rf"(duckdb|{GOOGLE})",
     "core/commands/": rf"(duckdb|{GOOGLE})",
     "pages/": rf"(duckdb|{GOOGLE})",
     "app.py": rf"(duckdb|{GOOGLE})",
@@ -48,6 +49,14 @@ PURE = (
     "core/prompts/fingerprint.py",
     "core/lifecycle/capabilities.py",
     "core/lifecycle/pricing.py",
+    "core/lifecycle/lint.py",
+    "core/lifecycle/calendar.py",
+    "core/lifecycle/catalogue_file.py",
+    "core/lifecycle/proposals.py",
+    "core/migration/gate.py",
+    "core/migration/evidence.py",
+    "core/migration/progress.py",
+    "core/migration/document.py",
     "core/engine/outcome.py",
     "core/comparison/plan.py",
     "core/comparison/served.py",

@@ -150,6 +150,7 @@ class EvaluationHandler:
         self._limits = limits
         self._service = service
         self._service_turn = asyncio.Lock()
+        self._computing = asyncio.Lock()
         self._working: dict[str, asyncio.Task[Working]] = {}
         self._open: dict[str, int] = {}
         self._stages: Mapping[str, Stage] = {
@@ -268,10 +269,13 @@ class EvaluationHandler:
     async def _compute(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
         keys = [AnswerKey(*key) for key in unit.payload["keys"]]
         answers = await self._texts(working, keys)
-        # Some metrics take milliseconds each; the loop serves streams meanwhile.
-        scored = await asyncio.to_thread(
-            computed, working.material, [answers[key] for key in keys], unit.payload["signatures"]
-        )
+        # Some metrics take milliseconds each; the loop serves streams meanwhile. In one thread at
+        # a time: several would only take the interpreter from the loop.
+        async with self._computing:
+            scored = await asyncio.to_thread(
+                computed, working.material, [answers[key] for key in keys],
+                unit.payload["signatures"],
+            )  # fmt: skip
         await asyncio.wrap_future(self._scores.record(scored))
         return {"scores": len(scored)}
 
