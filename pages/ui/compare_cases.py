@@ -28,9 +28,11 @@ def cases_fields(setup: Setup) -> None:
         st.page_link("pages/improve/datasets.py", label=_("Make a dataset"),
                      icon=":material/table_rows:")  # fmt: skip
         return
+    taken_from = setup.table[0].dataset_version_id if setup.table else None
+    here = next((n for n, one in enumerate(lines.values()) if one.latest.id == taken_from), 0)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dataset_id = st.selectbox(
-            _("Dataset"), list(lines), key=setup.key("dataset"),
+            _("Dataset"), list(lines), index=here, key=setup.key("dataset"),
             format_func=lambda one: visible(lines[one].dataset.name),
         )  # fmt: skip
         slices = {"": ALL_CASES, **{one.name: one for one in datasets.slices(dataset_id)}}
