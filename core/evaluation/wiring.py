@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.evaluation.drafting import Drafting
 from core.evaluation.evaluations import Evaluations
+from core.evaluation.human_verdicts import human_verdicts
 from core.evaluation.judge import Judge
 from core.evaluation.leaderboard import Leaderboard
 from core.evaluation.materials import Materials
@@ -87,4 +89,7 @@ def leaderboard(
     store: Store, datasets: Datasets, authoring: Authoring, custom_metrics: Path | None = None
 ) -> Leaderboard:
     """Evaluations of a dataset version side by side."""
-    return Leaderboard(store, datasets, materials(store, datasets, authoring, custom_metrics))
+    return Leaderboard(
+        store, datasets, materials(store, datasets, authoring, custom_metrics),
+        partial(human_verdicts, store),
+    )  # fmt: skip

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import WorkbenchError, fill
 from core.records.comparisons import Cell, Comparison, Verdict
-from pages.ui import compare_address, compare_export, compare_running, memo, state
+from pages.ui import compare_address, compare_export, compare_running, datasets_add, memo, state
 from pages.ui import compare_sources as sources
 from pages.ui.compare_address import Address
 from pages.ui.compare_setup import SETUP
@@ -91,6 +91,7 @@ def heading(shown: Shown, here: Address) -> None:
             memo.editor("comparison", comparison.id, "comparison")
         if not comparison.blind:
             compare_export.menu(comparison)
+            datasets_add.inputs(comparison)
         more(comparison)
         st.button(_("All comparisons"), icon=":material/list:", type="tertiary",
                   key="compare.list", on_click=compare_address.show_list)  # fmt: skip

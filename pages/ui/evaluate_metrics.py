@@ -32,7 +32,7 @@ def computed(
     default = list(given) or [one for one in FIRST if "reference" in columns]
     picked = st.multiselect(
         _("Computed metrics"), names, default=default, key=f"{key}.computed",
-        format_func=lambda name: f"{visible(name)} – {_(registry.DEFINITIONS[name].summary)}",
+        format_func=lambda name: f"{plain_title(name)} – {_(registry.DEFINITIONS[name].summary)}",
         placeholder=_("Choose metrics"),
         help=_("The same answer always gets the same score, and no model is asked."),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from core.evaluation.results import Contrast, Figure, Results
 from core.evaluation.words import interval_words, scale_of, sentence_of, value_words
 from core.records.models import ModelRef
 from pages.ui import badges
-from pages.ui.evaluate_words import metric_title, signature_title, titles
+from pages.ui.evaluate_words import brief, metric_title, signature_title
 from pages.ui.facts import money, seconds
 from pages.ui.language import _, language
 from pages.ui.leaderboard_table import contrast_words
@@ -71,7 +71,7 @@ def comparisons(found: Results) -> None:
 
 def table(found: Results) -> pd.DataFrame:
     """A line for each metric and candidate: interval, cases, errors, the first one's rival."""
-    names = titles(found.evaluation)
+    names = brief(found.evaluation)
     against = {(one.signature, one.b): one for one in reversed(found.contrasts)}
     first = found.evaluation.candidates[0].key if found.evaluation.candidates else ""
     rows: list[dict[str, Any]] = []
@@ -137,7 +137,7 @@ def columns() -> dict[str, Any]:
 
 def notes(found: Results) -> None:
     """Cost and time, the judges, and what should make a reader careful."""
-    names = titles(found.evaluation)
+    names = brief(found.evaluation)
     for judge, models in found.self_judged.items():
         st.warning(
             _("{judge} judges answers of {models}, which is itself. Models tend to prefer their "

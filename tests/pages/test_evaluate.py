@@ -66,7 +66,7 @@ def test_results_begin_with_a_sentence_and_intervals(open_page: Open, triage: Ev
     assert not at.exception
     assert "unlikely to be luck" in at.warning[0].value
     figures = at.dataframe[0].value
-    assert list(figures["metric"]) == ["label accuracy"] * 2 + ["rouge l"] * 2 + ["Coherence"] * 2
+    assert list(figures["metric"]) == ["Label accuracy"] * 2 + ["ROUGE-L"] * 2 + ["Coherence"] * 2
     assert figures["value"][0] == "100.0 %"
     assert "–" in figures["interval"][0]
     assert len(at.dataframe[1].value) == 24
