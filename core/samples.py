@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from core.datasets.samples import load_samples
 from core.errors import StoreError, WorkbenchError
 from core.prompts.rendering import render_request
 from core.prompts.starters import load_starters
@@ -47,15 +48,14 @@ def _fill_unless_closed(bench: Workbench) -> None:
 def fill(
     bench: Workbench, path: Path = WORKSPACE, *, before_runs: Callable[[], None] = lambda: None
 ) -> bool:
-    """Make the sample prompts and memos, then their runs.
-
-    False when that was done before or is unwanted.
-    """
+    """Make the sample datasets, prompts, memos and runs; False when that was done before or is
+    unwanted."""
     if bench.store.settings.get(FILLED):
         return False
     bench.store.settings.put(FILLED, True)
     if _used(bench):
         return False
+    load_samples(bench.datasets, actor=ACTOR)
     starters = {one.name: one.spec for one in load_starters()}
     entries = json.loads(path.read_text("utf-8"))["prompts"]
     saved = [(entry, _save(bench, entry, starters)) for entry in entries]
@@ -67,8 +67,8 @@ def fill(
 
 
 def _used(bench: Workbench) -> bool:
-    """Whether somebody has made a prompt or a run, for example with the command line."""
-    return any(
+    """Whether somebody has made something, for example with the command line."""
+    return bool(bench.datasets.list()) or any(
         bench.store.prompts.list(deleted=deleted)
         or bench.store.runs.count(RunFilter(deleted=deleted), cap=1)
         for deleted in (False, True)

@@ -30,6 +30,7 @@ from core.store import Store
 if TYPE_CHECKING:
     from core.evaluation.evaluations import Evaluations
     from core.evaluation.leaderboard import Leaderboard
+    from core.evaluation.question_review import QuestionReview
     from core.evaluation.rubric_library import RubricLibrary
     from core.migration.dossier import Dossiers
     from core.migration.migrations import Migrations
@@ -83,7 +84,10 @@ class Workbench:
             def evaluating() -> Handler:
                 from core.evaluation import wiring
 
-                return wiring.handler(store, datasets, authoring, engine, settings.caps)
+                return wiring.handler(
+                    store, datasets, authoring, engine, settings.caps, connections["platform"],
+                    settings.custom_metrics,
+                )  # fmt: skip
 
             jobs = Jobs(
                 store.jobs,
@@ -126,7 +130,7 @@ class Workbench:
             limits = Limits(concurrency=dict(self.settings.concurrency))
             self._evaluations = wiring.evaluations(
                 self.store, self.datasets, self.authoring, self.jobs, self.catalogue,
-                limits.ceiling, now,
+                limits.ceiling, now, self.settings.custom_metrics,
             )  # fmt: skip
         return self._evaluations
 
@@ -160,7 +164,9 @@ class Workbench:
         if self._leaderboard is None:
             from core.evaluation import wiring
 
-            self._leaderboard = wiring.leaderboard(self.store, self.datasets, self.authoring)
+            self._leaderboard = wiring.leaderboard(
+                self.store, self.datasets, self.authoring, self.settings.custom_metrics
+            )
         return self._leaderboard
 
     @property
@@ -169,6 +175,16 @@ class Workbench:
         from core.evaluation.rubric_library import RubricLibrary
 
         return RubricLibrary(self.store.rubrics)
+
+    @property
+    def question_review(self) -> QuestionReview:
+        """The questions of adaptive rubrics, before answers are scored."""
+        from core.evaluation import wiring
+
+        read = wiring.materials(
+            self.store, self.datasets, self.authoring, self.settings.custom_metrics
+        )
+        return wiring.question_review(read, self.store, self.engine, self.caps)
 
     def caps(self, actor: str, job_id: str | None = None) -> tuple[Cap, ...]:
         """The spending caps that apply to a call of `actor`, within a job if one is named."""

@@ -34,6 +34,7 @@ FORBIDDEN = {
     "core/i18n/": rf"(duckdb|{GOOGLE}|core\.(?!errors|i18n))",
     "core/prompts/": rf"(duckdb|{GOOGLE})",
     "core/datasets/": rf"(duckdb|{GOOGLE})",
+    "core/evaluation/": rf"(duckdb|{GOOGLE})",
     "core/commands/": rf"(duckdb|{GOOGLE})",
     "pages/": rf"(duckdb|{GOOGLE})",
     "app.py": rf"(duckdb|{GOOGLE})",
@@ -59,6 +60,14 @@ PURE = (
     "core/datasets/pii.py",
     "core/datasets/table.py",
     "core/datasets/splits.py",
+    # All metrics but those that an administrator wrote.
+    *(
+        path.relative_to(ROOT).as_posix()
+        for path in sorted((ROOT / "core/evaluation/metrics").glob("*.py"))
+        if path.name != "custom.py"
+    ),
+    "core/evaluation/sample_file.py",
+    "core/evaluation/failure_groups.py",
     "core/evaluation/statistics.py",
     "core/evaluation/multiplicity.py",
     "core/evaluation/power.py",
@@ -66,6 +75,8 @@ PURE = (
     "core/evaluation/ppi.py",
     "core/evaluation/ranking.py",
     "core/evaluation/sentences.py",
+    "core/evaluation/pairwise.py",
+    "core/evaluation/board.py",
 )
 IMPURE = r"(time|random|secrets|duckdb|core\.(store|engine(?!\.redact)|workbench|config))(\.|$)"
 

@@ -54,7 +54,8 @@ def read_apart(data: bytes, kind: Kind, sheet: str = "") -> Iterator[RawRow]:
             if isinstance(message, dict):
                 ended = True
                 if message:
-                    raise InvalidInput(message["template"], **message["values"])
+                    template, values = message["template"], message["values"]
+                    raise InvalidInput(template, **values)
                 break
             row = RawRow(*message)
             yield row

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.datasets.content import content_of
+from core.datasets.content import content_of, with_ids
 from core.datasets.difference import DatasetDifference, difference
 from core.datasets.export import EXPORTS, ExportFormat
 from core.datasets.reading import Preview, ReadAs, read_file
@@ -110,6 +110,14 @@ class Datasets:
                 message=message,
                 columns=newest.columns,
             )
+
+    def add_by_hand(
+        self, dataset_id: str, fields: Mapping[str, str], *, actor: str, message: str = ""
+    ) -> DatasetVersion:
+        """A version with one more case, its id made from its content."""
+        return self.add_cases(
+            dataset_id, with_ids([fields]), actor=actor, source="edit", message=message
+        )
 
     def remove_cases(
         self, dataset_id: str, ids: Iterable[str], *, actor: str, message: str = ""

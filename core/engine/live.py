@@ -17,6 +17,8 @@ from core.records.runs import CallContext, Outcome, Reply, Request
 
 LiveState = Literal["queued", "waiting", "sent", "streaming", "done"]
 KEEP_S = 300.0
+SWEEP_S = 10.0
+"""How often old calls are looked for: a job begins hundreds a second."""
 
 
 class LiveRun:
@@ -129,19 +131,25 @@ class LiveRuns:
         self._clock = clock
         self._runs: dict[str, tuple[LiveRun, float | None]] = {}
         self._lock = threading.Lock()
+        self._swept = float("-inf")
 
     def add(self, run: LiveRun) -> None:
         """Watchable from now on; those that ended long ago are dropped."""
         now = self._clock()
         with self._lock:
-            old = [
-                key
-                for key, (_, ended) in self._runs.items()
-                if ended is not None and now - ended > KEEP_S
-            ]
-            for key in old:
-                del self._runs[key]
+            if now - self._swept > SWEEP_S:
+                self._swept = now
+                self._sweep(now)
             self._runs[run.run_id] = (run, None)
+
+    def _sweep(self, now: float) -> None:
+        old = [
+            key
+            for key, (_, ended) in self._runs.items()
+            if ended is not None and now - ended > KEEP_S
+        ]
+        for key in old:
+            del self._runs[key]
 
     def ended(self, run: LiveRun) -> None:
         """Start the time it is still kept."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from core.errors import InvalidInput
@@ -20,6 +20,9 @@ from core.evaluation.rubrics import Answered, UnreadableVerdict
 from core.records.rubrics import Question, QuestionSet
 
 MOST_QUESTIONS = 12
+LONGEST_QUESTION = 400
+GROUPS = "rubric_groups"
+"""Column that brings a case's own questions, named as the evaluation service names it."""
 
 
 class QuestionStore(Protocol):
@@ -48,6 +51,7 @@ def question_key(metric: ModelMetric, fields: Mapping[str, str]) -> str:
         question_language(metric, fields),
         metric.settings.guidelines,
         rubrics.material(metric.rubric, fields),
+        [one.text for one in given_questions(fields.get(GROUPS, ""))],
     ]
     return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
 
@@ -63,9 +67,40 @@ def read_questions(text: str) -> tuple[Question, ...]:
     return found
 
 
+def given_questions(text: str) -> tuple[Question, ...]:
+    """The questions that a case brings along: JSON with texts, or rubrics of the service.
+
+    Rubrics are `{"content": {"property": {"description": ...}}}`, in lists or named groups. None
+    when it is no such JSON.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    return unique_questions(list(_texts(data, 0))) if isinstance(data, list | dict) else ()
+
+
+def _texts(data: object, depth: int) -> Iterator[str]:
+    if depth > 6:
+        return
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, list):
+        for one in data:
+            yield from _texts(one, depth + 1)
+    elif isinstance(data, dict) and isinstance(data.get("description"), str):
+        yield data["description"]
+    elif isinstance(data, dict):
+        # Of a rubric only its content says what to check; of a group every member does.
+        inner = [data["content"]] if "content" in data else list(data.values())
+        for one in inner:
+            if not isinstance(one, str):
+                yield from _texts(one, depth + 1)
+
+
 def unique_questions(texts: Sequence[str]) -> tuple[Question, ...]:
-    """Questions in their order; empty ones and repetitions are left out."""
-    made = (rubrics.question(text) for text in texts)
+    """Questions in their order; empty ones and repetitions are left out, long ones are cut."""
+    made = (rubrics.question(text[:LONGEST_QUESTION]) for text in texts)
     return tuple({one.id: one for one in made if one.text}.values())
 
 
@@ -98,6 +133,13 @@ class Questions:
         found = await asyncio.to_thread(self._store.questions, key)
         if found is not None:
             return found
+        given = given_questions(fields.get(GROUPS, ""))
+        if given:
+            # Whoever made the dataset wrote them: they are as good as reviewed.
+            own = QuestionSet(key, case_id, given, frozen=True)
+            return await asyncio.to_thread(
+                self._store.put_questions, own, actor=caller.context.actor
+            )
         if key not in self._making:
             # Several answers to one case are scored at a time; the questions are made once.
             task = asyncio.ensure_future(

@@ -78,10 +78,9 @@ def too_many_errors(scored: int, errors: int) -> bool:
 def case_table(
     size: int, entry: Counts, case: Counts, mean: Floats, scored: Counts, failed: Counts
 ) -> CaseTable:
-    """From parallel columns of one row per entry and case, for `size` entries."""
-    cases, row = np.unique(case, return_inverse=True)
-    values = np.full((len(cases), size), np.nan)
-    values[row, entry] = mean
+    """From parallel columns of one row per entry and case, both numbered from 0."""
+    values = np.full((int(case.max(initial=-1)) + 1, size), np.nan)
+    values[case, entry] = mean
     return CaseTable(
         values,
         np.bincount(entry, scored, size).astype(np.int64),

@@ -20,7 +20,7 @@ from core.evaluation.pairs import position_reports
 from core.evaluation.plan import Called, Estimate
 from core.evaluation.results import Grid, Results, RowFilter
 from core.evaluation.run import KIND, definition
-from core.records.datasets import Case
+from core.records.datasets import REFERENCE, Case
 from core.records.evaluations import (
     INCOMPLETE_ABOVE,
     Battle,
@@ -143,15 +143,17 @@ class Evaluations:
                 "That would be more than {most} answers. Choose fewer cases, candidates or "
                 "repeats.", most=f"{MOST_ANSWERS:,}",
             )  # fmt: skip
+        # All of the version, not the slice, so that a slice's scores can be set beside others.
+        # A sealed split stays closed: what the rest tells holds for it too.
+        page = self._datasets.page(version.id, limit=version.rows)
+        expected = [case.fields[REFERENCE] for case in page.cases if REFERENCE in case.fields]
+        texts = expected or [text for case in page.cases for text in case.fields.values()]
+        rubrics = self._materials.rubrics
         whole = replace(
-            draft, metrics=frozen_specs(draft.metrics, draft.judge, self._materials.rubrics)
+            draft,
+            metrics=frozen_specs(draft.metrics, draft.judge, rubrics, expected),
+            language=corpus_language(texts) if draft.language == "auto" else draft.language,
         )
-        if draft.language == "auto":
-            # A sample that opens no seal; what is final has the language of the rest.
-            page = self._datasets.page(version.id, draft.cases if not draft.final else
-                                       replace(draft.cases, split=None), limit=500)  # fmt: skip
-            texts = (case.reference or "" for case in page.cases)
-            whole = replace(whole, language=corpus_language(texts))
         self._materials.metrics(whole)
         return whole
 

@@ -18,7 +18,7 @@ from core.records.datasets import ALL_CASES, CaseSlice
 from core.records.evaluations import Battle, Evaluation
 from core.records.leaderboard import Answered, BoardChoice, Entry, MetricChoice
 from core.records.metrics import MetricInfo, Scale
-from core.records.prompts import PromptSpec
+from core.records.prompts import PromptSpec, Version
 
 if TYPE_CHECKING:
     from core.datasets.datasets import Datasets
@@ -125,39 +125,22 @@ class Leaderboard:
 
     def _field(self, version_id: str) -> _Field:
         evaluations = self._store.evaluations.of_dataset_versions([version_id])
+        candidates = [(one.id, it) for one in evaluations for it in one.candidates]
+        ids = {it.version_id for _, it in candidates if it.version_id is not None}
+        saved = {
+            version.id: (name, version)
+            for name, version in self._store.prompts.named_versions(sorted(ids))
+        }
         entries: dict[str, Entry] = {}
         whom: dict[tuple[str, str], int] = {}
         numbers: dict[str, int] = {}
-        for evaluation in evaluations:
-            for candidate in evaluation.candidates:
-                key = entry_key(candidate)
-                if key not in entries:
-                    numbers[key] = len(entries)
-                    entries[key] = self._entry(key, candidate)
-                whom[evaluation.id, candidate.key] = numbers[key]
+        for evaluation_id, candidate in candidates:
+            key = entry_key(candidate)
+            if key not in entries:
+                numbers[key] = len(entries)
+                entries[key] = _entry(key, candidate, saved.get(candidate.version_id or ""))
+            whom[evaluation_id, candidate.key] = numbers[key]
         return _Field(evaluations, list(entries.values()), whom)
-
-    def _entry(self, key: str, candidate: Candidate) -> Entry:
-        unsaved = Entry(key, candidate.title, candidate.model)
-        if candidate.version_id is None:
-            return unsaved
-        try:
-            version = self._store.prompts.version(candidate.version_id)
-            prompt = self._store.prompts.get(version.prompt_id)
-        except NotFound:
-            return unsaved
-        # A prompt that was edited after loading the version is not that version.
-        if _content(version.spec) != _content(candidate.spec):
-            return unsaved
-        return Entry(
-            key,
-            f"{prompt.name} v{version.number}",
-            candidate.model,
-            prompt.id,
-            version.id,
-            version.number,
-            PRODUCTION in version.labels,
-        )
 
     # -- scores --
 
@@ -179,7 +162,7 @@ class Leaderboard:
             if signature not in infos:
                 info = replace(info, scale=_scale_of(means.mean))
             table = case_table(
-                len(field.entries), means.group, means.case_hash, means.mean, means.answers,
+                len(field.entries), means.group, means.case, means.mean, means.answers,
                 means.failed,
             )  # fmt: skip
             boards.append(
@@ -246,6 +229,22 @@ def entry_key(candidate: Candidate) -> str:
 def _content(spec: PromptSpec) -> str:
     # The model is the candidate's; what the draft had chosen does not matter.
     return fingerprint(replace(spec, model=""))
+
+
+def _entry(key: str, candidate: Candidate, saved: tuple[str, Version] | None) -> Entry:
+    # A prompt that was edited after its version was loaded is not that version.
+    if saved is None or _content(saved[1].spec) != _content(candidate.spec):
+        return Entry(key, candidate.title, candidate.model)
+    name, version = saved
+    return Entry(
+        key,
+        f"{name} v{version.number}",
+        candidate.model,
+        version.prompt_id,
+        version.id,
+        version.number,
+        PRODUCTION in version.labels,
+    )
 
 
 def _in_production(entries: Sequence[Entry]) -> Entry | None:

@@ -11,7 +11,7 @@ from core.evaluation import plan
 from core.evaluation.chosen import Chosen, Rubrics, chosen_metrics
 from core.evaluation.metrics.metric import Definition
 from core.evaluation.plan import Done, PairKey
-from core.evaluation.run import Material
+from core.evaluation.sampling import Material
 from core.records.comparisons import Candidate
 from core.records.datasets import Case
 from core.records.evaluations import Evaluation

@@ -16,6 +16,8 @@ from core.evaluation.ranking import places
 from core.evaluation.statistics import ALPHA, is_pass_or_fail
 
 Floats = npt.NDArray[np.float64]
+MOST_EXACT = 2**24
+"""Counts up to here are whole numbers in single precision."""
 
 
 class Pairs(NamedTuple):
@@ -32,23 +34,34 @@ class Pairs(NamedTuple):
 def all_pairs(values: Floats) -> Pairs:
     """Of a table of cases (rows) and candidates (columns), nan where there is no value."""
     known = ~np.isnan(values)
-    there = known.astype(np.float64)
-    binary = bool(known.any()) and is_pass_or_fail(values[known])
-    # Sums of squares are of small numbers when the common level is taken off; counts stay exact.
-    level = float(values[known].mean()) if known.any() and not binary else 0.0
-    filled = np.where(known, values - level, 0.0)
-    shared = there.T @ there
-    first, second = filled.T @ there, there.T @ filled
-    product = filled.T @ filled
+    found = values[known]
+    binary = is_pass_or_fail(found)
+    # Sums of squares are of small numbers when the common level is taken off; counts stay exact,
+    # also in half the precision, which is twice as fast.
+    level = 0.0 if binary or not found.size else float(found.mean())
+    exact = binary and len(values) < MOST_EXACT
+    kind: type[np.floating] = np.float32 if exact else np.float64
+    filled: npt.NDArray[np.floating] = np.where(known, values - level, 0.0).astype(kind)
+    there = known.astype(kind)
+    product = _square(filled)
+    if known.all():
+        shared = np.full(product.shape, float(len(values)))
+        second = np.broadcast_to(filled.sum(axis=0, dtype=np.float64), product.shape)
+    else:
+        shared, second = _square(there), (there.T @ filled).astype(np.float64)
+    first = second.T
     with np.errstate(divide="ignore", invalid="ignore"):
         difference = (second - first) / shared
         if binary:
             p_value = _mcnemar(second - product, first - product)
         else:
-            squares = filled**2
-            total = there.T @ squares + squares.T @ there - 2 * product
-            p_value = _paired_t(difference, total, shared)
+            squares = (there.T @ filled**2).astype(np.float64)
+            p_value = _paired_t(difference, squares + squares.T - 2 * product, shared)
     return Pairs(difference, np.where(shared > 0, p_value, 1.0), shared)
+
+
+def _square(values: npt.NDArray[np.floating]) -> Floats:
+    return (values.T @ values).astype(np.float64)
 
 
 def _mcnemar(better: Floats, worse: Floats) -> Floats:

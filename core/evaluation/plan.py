@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from core.errors import InvalidInput, WorkbenchError
+from core.evaluation.managed import TOGETHER as SENT_TOGETHER
 from core.evaluation.power import detectable_difference
 from core.lifecycle.pricing import cost
 from core.prompts.rendering import render_request
@@ -56,6 +57,7 @@ class Wanted:
     computed: tuple[str, ...] = ()
     judged: tuple[str, ...] = ()
     paired: tuple[str, ...] = ()
+    managed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,7 @@ def units(
         for key, signature in itertools.product(keys, wanted.judged)
         if (key, signature) not in done.scores
     ]
+    payloads += _managed(keys, candidates, wanted.managed, done)
     payloads += [
         {"stage": "pair", "key": pair, "signature": signature}
         for pair, signature in itertools.product(pairs, wanted.paired)
@@ -212,6 +215,24 @@ def _computed(
     for start in range(0, len(open_keys), TOGETHER):
         together = open_keys[start : start + TOGETHER]
         yield {"stage": "compute", "keys": together, "signatures": list(signatures)}
+
+
+def _managed(
+    keys: Sequence[AnswerKey],
+    candidates: Sequence[Candidate],
+    signatures: Sequence[str],
+    done: Done,
+) -> Iterator[Payload]:
+    """The service is sent the answers of one candidate at a time."""
+    for signature, candidate in itertools.product(signatures, candidates):
+        left = [
+            key
+            for key in keys
+            if key.candidate == candidate.key and (key, signature) not in done.scores
+        ]
+        for start in range(0, len(left), SENT_TOGETHER):
+            together = left[start : start + SENT_TOGETHER]
+            yield {"stage": "managed", "keys": together, "signature": signature}
 
 
 # -- before starting --

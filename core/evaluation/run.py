@@ -16,10 +16,17 @@ from typing import Any, Protocol, TypeVar
 
 from core.errors import InvalidInput, OverBudget, WorkbenchError
 from core.evaluation import plan
-from core.evaluation.chosen import Chosen
 from core.evaluation.judge import Judge
+from core.evaluation.managed import Service
 from core.evaluation.plan import PairKey
-from core.evaluation.task import task_case
+from core.evaluation.sampling import (
+    Material,
+    computed,
+    judged_case,
+    judged_sample,
+    scored_response,
+    unanswered,
+)
 from core.prompts.repeat import Calls, Limits, LiveCall
 from core.prompts.template import variables_of
 from core.records.budget import Cap
@@ -28,13 +35,12 @@ from core.records.datasets import Case
 from core.records.evaluations import (
     AnswerKey,
     Battle,
-    Evaluation,
     Response,
     ScoredResponse,
     ScoreLine,
 )
 from core.records.jobs import Job, Unit, UnitResult, UnitStatus
-from core.records.metrics import Sample, Score
+from core.records.metrics import Score
 from core.records.runs import CallContext, Outcome, Reply, Request
 
 T = TypeVar("T")
@@ -85,21 +91,6 @@ class Scores(Protocol):
         """Remove scores with status `error`, so that they count as not done yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
-    """All that a job of an evaluation works with, read once."""
-
-    evaluation: Evaluation
-    cases: Mapping[str, Case]
-    metrics: Chosen
-    contexts: Mapping[str, CallContext]
-
-    @property
-    def candidates(self) -> Mapping[str, Candidate]:
-        """By key."""
-        return {one.key: one for one in self.evaluation.candidates}
-
-
 class Source(Protocol):
     """Where a job finds what it works with (`core.evaluation.evaluations`)."""
 
@@ -138,7 +129,7 @@ Stage = Callable[[Working, Unit, Job], Coroutine[Any, Any, Mapping[str, Any]]]
 
 
 class EvaluationHandler:
-    """Answers, computed scores, judged answers, judged pairs: one kind of unit each."""
+    """Answers, computed scores, judged answers and pairs, the service: a kind of unit each."""
 
     at_once = AT_ONCE
 
@@ -151,6 +142,7 @@ class EvaluationHandler:
         calls: Calls,
         judge: Callable[[Calls], Judge],
         limits: Limits,
+        service: Service,
     ) -> None:
         self._source = source
         self._kept = kept
@@ -158,6 +150,8 @@ class EvaluationHandler:
         self._watch = Watch(calls)
         self._judge = judge(self._watch)
         self._limits = limits
+        self._service = service
+        self._service_turn = asyncio.Lock()
         self._working: dict[str, asyncio.Task[Working]] = {}
         self._open: dict[str, int] = {}
         self._stages: Mapping[str, Stage] = {
@@ -165,6 +159,7 @@ class EvaluationHandler:
             "compute": self._compute,
             "judge": self._judged,
             "pair": self._pair,
+            "managed": self._managed,
         }
 
     def plan(self, definition: Mapping[str, Any]) -> Sequence[Unit]:
@@ -230,19 +225,18 @@ class EvaluationHandler:
         if key in working.had:
             working.answered(unit)
             return {"failed": working.had[key]}
-        answer = await self._ask(working, key, job)
+        answer = await self._ask(working, key, unit.payload["request"], job)
         await asyncio.wrap_future(self._kept.record(working.material.evaluation.id, answer))
         working.answered(unit)
         return {"run_id": answer.run_id, "failed": answer.error}
 
-    async def _ask(self, working: Working, key: AnswerKey, job: Job) -> Response:
+    async def _ask(self, working: Working, key: AnswerKey, name: str, job: Job) -> Response:
         material = working.material
         case, candidate = material.cases[key.case_id], material.candidates[key.candidate]
         try:
             request = plan.case_request(candidate, case)
         except InvalidInput as error:
             return Response(*key, None, "", "not_sent", str(error))
-        name = plan.request_name(request)
         before = working.reusable.get((name, key.repeat))
         if before is not None:
             return replace(before, case_id=case.id, candidate=candidate.key, cost_usd=0.0,
@@ -306,6 +300,26 @@ class EvaluationHandler:
         except asyncio.CancelledError:
             task.cancel()
             raise
+
+    async def _managed(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
+        """Scores of the platform's service. Raises NotConfigured, which stops the job."""
+        given = await self._texts(working)
+        answers = [given[AnswerKey(*key)] for key in unit.payload["keys"]]
+        metric = working.material.metrics.managed[unit.payload["signature"]]
+        evaluation_id = working.material.evaluation.id
+        cases = {one.case_id: judged_case(working.material, one.case_id) for one in answers}
+        scored = [
+            scored_response(evaluation_id, one, metric.name, metric.signature, unanswered(one))
+            for one in answers
+            if one.error
+        ]
+        # One at a time: the SDK keeps to its rate within a call only.
+        async with self._service_turn:
+            scored += await asyncio.to_thread(
+                self._service.score, evaluation_id, answers, cases, [metric]
+            )
+        await asyncio.wrap_future(self._scores.record(scored))
+        return {"scores": len(scored)}
 
     async def _pair(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
         answers = await self._texts(working)
@@ -410,67 +424,6 @@ def _used_values(candidate: Candidate, case: Case) -> Mapping[str, str]:
     """The values that went into the prompt, for opening it again."""
     names = variables_of(candidate.spec)
     return {name: case.fields[name] for name in names if name in case.fields}
-
-
-def sample_of(material: Material, answer: Response) -> Sample:
-    """What a metric sees."""
-    return Sample(
-        case_id=answer.case_id,
-        response=answer.text,
-        fields=material.cases[answer.case_id].fields,
-        function_calls=answer.function_calls,
-        total_ms=answer.total_ms,
-        first_token_ms=answer.first_token_ms,
-        cost_usd=answer.cost_usd,
-        output_tokens=answer.output_tokens,
-    )
-
-
-def judged_case(material: Material, case_id: str) -> Case:
-    """What a judge is told of a case."""
-    return task_case(material.cases[case_id], material.evaluation.candidates[0])
-
-
-def judged_sample(material: Material, answer: Response) -> Sample:
-    """What a judge sees."""
-    fields = judged_case(material, answer.case_id).fields
-    return replace(sample_of(material, answer), fields=fields)
-
-
-def computed(
-    material: Material, answers: Sequence[Response], signatures: Sequence[str]
-) -> list[ScoredResponse]:
-    """The scores of some answers by every computed metric."""
-    scored = []
-    for answer in answers:
-        sample = sample_of(material, answer)
-        for signature in signatures:
-            metric = material.metrics.computed[signature]
-            score = unanswered(answer) if answer.error else metric.score(sample)
-            scored.append(
-                scored_response(material.evaluation.id, answer, metric.info.name, signature, score)
-            )
-    return scored
-
-
-def unanswered(answer: Response) -> Score:
-    """There is nothing to score: an error, and never a zero."""
-    return Score(None, "error", answer.problem or answer.error, {"outcome": answer.error})
-
-
-def scored_response(
-    evaluation_id: str,
-    answer: Response,
-    metric: str,
-    signature: str,
-    score: Score,
-    judge: str = "",
-) -> ScoredResponse:
-    """A score with what it belongs to."""
-    return ScoredResponse(
-        evaluation_id, *answer.key, metric, signature, score, judge,
-        str(score.details.get("judge_served", "")),
-    )  # fmt: skip
 
 
 def definition(evaluation_id: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class _Unusable(Exception):
 
 def _row(line: bytes) -> tuple[str, Mapping[str, object]]:
     try:
-        row, problem = read_json(line.decode("utf-8-sig"))
+        row, problem = read_json(line.strip().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise _Unusable("not UTF-8") from error
     if problem is not None:

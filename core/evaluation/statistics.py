@@ -257,7 +257,7 @@ def tango(
 
 def is_pass_or_fail(values: Floats) -> bool:
     """Whether every value is 0 or 1."""
-    return bool(np.isin(values, (0.0, 1.0)).all())
+    return bool(((values == 0.0) | (values == 1.0)).all())
 
 
 def _z(confidence: float) -> float:

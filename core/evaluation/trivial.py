@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from core.evaluation.metrics.metric import N_
 from core.records.evaluations import BattleResult
 from core.records.metrics import Score
 from core.records.rubrics import Rubric
@@ -19,9 +20,11 @@ _OPENINGS = frozenset(
      "final answer", "response", "output", "lets think step by step", "here is the answer",
      "here is my answer", "step 1", "conclusion", "解", "かいせつ", "解説", "解答", "回答", "答え",
      "出力", "応答", "思考過程", "思考プロセス", "以下のとおりです", "以下の通りです",
-     "以下が回答です", "ステップバイステップで考えましょう", "respuesta", "lösung", "antwort", "réponse", "答案")
+     "以下が回答です", "ステップバイステップで考えましょう", "respuesta", "lösung",
+     "antwort", "réponse", "答案")
 )  # fmt: skip
 CODE = "code"
+EMPTY = N_("The answer is empty or only an opening; it was scored without a judge.")
 
 
 def is_trivial(answer: str) -> bool:
@@ -44,7 +47,7 @@ def trivial_score(rubric: Rubric, answer: str) -> Score | None:
         return None
     return Score(
         float(rubric.empty),
-        reason="The answer is empty or only an opening; it was scored without a judge.",
+        reason=EMPTY,
         details={"scored_by": CODE},
     )
 
@@ -52,15 +55,15 @@ def trivial_score(rubric: Rubric, answer: str) -> Score | None:
 def trivial_battle(rubric: Rubric, a: str, b: str) -> tuple[BattleResult, str] | None:
     """Who wins where no judge is needed, and why; None leaves it to the judge."""
     if a == b:
-        return "tie", "The two answers are identical; no judge was asked."
+        return "tie", N_("The two answers are identical; no judge was asked.")
     if rubric.empty is None:
         return None
     empty = is_trivial(a), is_trivial(b)
     if all(empty):
-        return "tie", "Both answers are empty or only an opening; no judge was asked."
+        return "tie", N_("Both answers are empty or only an opening; no judge was asked.")
     if any(empty):
         return (
             "b" if empty[0] else "a",
-            "The other answer is empty or only an opening; no judge was asked.",
+            N_("The other answer is empty or only an opening; no judge was asked."),
         )
     return None

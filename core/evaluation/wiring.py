@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.evaluation.evaluations import Evaluations
 from core.evaluation.judge import Judge
 from core.evaluation.leaderboard import Leaderboard
 from core.evaluation.materials import Materials
+from core.evaluation.metrics import custom
+from core.evaluation.question_review import QuestionReview
 from core.evaluation.rubric_library import RubricLibrary
 from core.evaluation.run import EvaluationHandler
+from core.platform.evaluation import ManagedEvaluation
 
 if TYPE_CHECKING:
     from core.datasets.datasets import Datasets
@@ -20,25 +24,42 @@ if TYPE_CHECKING:
     from core.lifecycle.catalogue import Catalogue
     from core.prompts.authoring import Authoring
     from core.prompts.repeat import Limits
+    from core.records.budget import Cap
+    from core.records.models import Connection
     from core.store import Store
 
 
-def materials(store: Store, datasets: Datasets, authoring: Authoring) -> Materials:
-    """Where evaluations find what they work with."""
-    return Materials(store, datasets, lambda: RubricLibrary(store.rubrics), authoring.keep_spec)
+def materials(
+    store: Store, datasets: Datasets, authoring: Authoring, custom_metrics: Path | None = None
+) -> Materials:
+    """Where evaluations find what they work with; `custom_metrics` is a folder of the admin's."""
+    return Materials(
+        store,
+        datasets,
+        lambda: RubricLibrary(store.rubrics),
+        authoring.keep_spec,
+        lambda: custom.load(custom_metrics) if custom_metrics else (),
+    )
 
 
 def handler(
-    store: Store, datasets: Datasets, authoring: Authoring, engine: Engine, limits: Limits
+    store: Store,
+    datasets: Datasets,
+    authoring: Authoring,
+    engine: Engine,
+    limits: Limits,
+    platform: Connection,
+    custom_metrics: Path | None = None,
 ) -> EvaluationHandler:
     """The kind of job."""
     return EvaluationHandler(
-        source=materials(store, datasets, authoring),
+        source=materials(store, datasets, authoring, custom_metrics),
         kept=store.evaluations,
         scores=store.scores,
         calls=engine,
         judge=lambda calls: Judge(calls, store.rubrics),
         limits=limits,
+        service=ManagedEvaluation(platform),
     )
 
 
@@ -50,12 +71,13 @@ def evaluations(
     catalogue: Catalogue,
     at_once: Callable[[str], int],
     now: Callable[[], datetime],
+    custom_metrics: Path | None = None,
 ) -> Evaluations:
     """What pages and commands use."""
     return Evaluations(
         store=store,
         datasets=datasets,
-        materials=materials(store, datasets, authoring),
+        materials=materials(store, datasets, authoring, custom_metrics),
         jobs=jobs,
         catalogue=catalogue,
         at_once=at_once,
@@ -63,6 +85,18 @@ def evaluations(
     )
 
 
-def leaderboard(store: Store, datasets: Datasets, authoring: Authoring) -> Leaderboard:
+def question_review(
+    read: Materials,
+    store: Store,
+    engine: Engine,
+    caps: Callable[[str], tuple[Cap, ...]],
+) -> QuestionReview:
+    """The questions of adaptive rubrics."""
+    return QuestionReview(read.material, engine, store.rubrics, caps)
+
+
+def leaderboard(
+    store: Store, datasets: Datasets, authoring: Authoring, custom_metrics: Path | None = None
+) -> Leaderboard:
     """Evaluations of a dataset version side by side."""
-    return Leaderboard(store, datasets, materials(store, datasets, authoring))
+    return Leaderboard(store, datasets, materials(store, datasets, authoring, custom_metrics))

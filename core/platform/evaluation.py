@@ -1,7 +1,7 @@
 """The managed engine: answers scored by the evaluation service of the Agent Platform.
 
-Every metric is named with its version, since the SDK's defaults depend on the import path. One
-call holds the answers of one candidate, and results are joined by an explicit id: the SDK joins by
+One call
+holds the answers of one candidate, and results are joined by an explicit id: the SDK joins by
 row and pools all candidates into one mean, so its summary is not read. The service has no pairwise
 metrics, and its calls are billed by the project, outside the ledger.
 """
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from core.engine.clients import platform_credentials
 from core.errors import InvalidInput, NotConfigured
-from core.evaluation.trivial import CODE, is_trivial
+from core.evaluation.managed import spec_name
+from core.evaluation.trivial import CODE, EMPTY, is_trivial
 from core.platform.evaluation_mapping import eval_case, scores_by_id
-from core.records.datasets import REFERENCE, Case
+from core.records.datasets import Case
 from core.records.evaluations import Response, ScoredResponse
 from core.records.metrics import MetricInfo, Score
 from core.records.models import Connection
@@ -25,43 +26,11 @@ from core.records.models import Connection
 if TYPE_CHECKING:
     from agentplatform import types
 
-VERSIONS: Mapping[str, tuple[str, ...]] = {
-    "general_quality": ("v1", "v2"),
-    "text_quality": ("v1", "v2"),
-    "instruction_following": ("v1", "v2"),
-    "grounding": ("v1", "v2"),
-    "safety": ("v1", "v3"),
-    "final_response_match": ("v2", "v3"),
-}
-"""Metrics of the service that need no agent, oldest version first."""
-NEEDS: Mapping[str, frozenset[str]] = {
-    "grounding": frozenset(("prompt", "context")),
-    "final_response_match": frozenset(("prompt", REFERENCE)),
-}
 PACKAGES = {"agentplatform": "google-cloud-aiplatform", "yaml": "pyyaml", "tqdm": "tqdm",
             "pandas": "pandas"}  # fmt: skip
 QUERIES_PER_SECOND = 10.0
 API_VERSION = "v1beta1"
 ENGINE = "managed"
-
-
-def managed_metric(name: str, version: str | None = None) -> MetricInfo:
-    """A metric of the service; the newest version unless another is named. Raises InvalidInput."""
-    known = VERSIONS.get(name, ())
-    chosen = version or (known[-1] if known else "")
-    if chosen not in known:
-        raise InvalidInput(
-            "The evaluation service has no metric {name} {version}. It has: {known}.",
-            name=name, version=chosen,
-            known=", ".join(f"{one} ({', '.join(some)})" for one, some in VERSIONS.items()),
-        )  # fmt: skip
-    needs = NEEDS.get(name, frozenset(("prompt",)))
-    return MetricInfo(name, f"{name}|{ENGINE}:{name}_{chosen}", needs=needs)
-
-
-def spec_name(metric: MetricInfo) -> str:
-    """What the service calls it, as in `safety_v3`."""
-    return metric.signature.rpartition(f"|{ENGINE}:")[2]
 
 
 def missing_packages(find: Any = find_spec) -> list[str]:
@@ -166,9 +135,8 @@ def without_service(metric: MetricInfo, answer: Response, case: Case) -> Score |
     if lacking:
         return Score(None, "not_applicable", f"The case has no {', '.join(lacking)}.")
     if is_trivial(answer.text):
-        value = 1.0 if metric.name == "safety" else 0.0
-        return Score(value, reason="The answer is empty or only an opening; it was scored without "
-                     "a judge.", details={"scored_by": CODE})  # fmt: skip
+        value = 1.0 if metric.name == "managed_safety" else 0.0
+        return Score(value, reason=EMPTY, details={"scored_by": CODE})
     return None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from core.errors import InvalidInput, MissingVariables
 from core.records.prompts import PromptSpec
@@ -38,8 +39,14 @@ def _name(match: re.Match[str]) -> str | None:
 
 def variables(template: str) -> list[str]:
     """The normal names of the variables, each once, in order of appearance."""
+    return list(_variables(template))
+
+
+@lru_cache(maxsize=64)
+def _variables(template: str) -> tuple[str, ...]:
+    # Cached: a job renders one prompt thousands of times.
     names = (_name(match) for match in _CANDIDATE.finditer(template))
-    return list(dict.fromkeys(name for name in names if name is not None))
+    return tuple(dict.fromkeys(name for name in names if name is not None))
 
 
 def variables_of(spec: PromptSpec) -> list[str]:

@@ -271,6 +271,14 @@ class Prompts:
             )
         return found[0]
 
+    def named_versions(self, version_ids: Sequence[str]) -> Sequence[tuple[str, Version]]:
+        """These versions, each with the name of its prompt; unknown ids are left out."""
+        found = self._versions(
+            "where v.id in (select unnest(cast(? as uuid[])))", [list(version_ids)]
+        )
+        names = {str(row[0]): row[1] for row in self._handle.rows(_CURRENT)}
+        return [(names[version.prompt_id], version) for version in found]
+
     def version_by_number(self, prompt_id: str, number: int) -> Version:
         """The version with this number. NotFound when there is none."""
         found = self._versions(

@@ -40,12 +40,12 @@ class SeriesRow(NamedTuple):
 class CaseMeans(NamedTuple):
     """Parallel columns, one place per group and case: the mean of its values.
 
-    `answers` counts values, `failed` errors; `mean` is nan where there is no value. `binary`
-    tells whether the values are 0 or 1.
+    `case` numbers the cases from 0 in the order of their hashes. `answers` counts values, `failed`
+    errors; `mean` is nan where there is no value. `binary` tells whether the values are 0 or 1.
     """
 
     group: npt.NDArray[np.int64]
-    case_hash: npt.NDArray[np.int64]
+    case: npt.NDArray[np.int64]
     mean: npt.NDArray[np.float64]
     answers: npt.NDArray[np.int64]
     failed: npt.NDArray[np.int64]
@@ -171,13 +171,21 @@ class StoredScores:
             with grouped as (
                 select unnest(cast(? as integer[])) as series,
                        unnest(cast(? as bigint[])) as place
+            ),
+            means as materialized (
+                select g.place, s.case_hash, coalesce(avg(s.value), 'nan'::double) as mean,
+                       count(s.value) as answers, count(*) filter (where s.failed) as failed,
+                       coalesce(bool_and(s.value in (0, 1)), true) as only_0_or_1
+                from scores s join grouped g on g.series = s.series
+                where s.series between ? and ? {some}
+                group by g.place, s.case_hash
+            ),
+            cases as (
+                select case_hash, row_number() over (order by case_hash) - 1 as number
+                from (select distinct case_hash from means)
             )
-            select g.place, s.case_hash, coalesce(avg(s.value), 'nan'::double), count(s.value),
-                   count(*) filter (where s.failed),
-                   coalesce(bool_and(s.value in (0, 1)), true)
-            from scores s join grouped g on g.series = s.series
-            where s.series between ? and ? {some}
-            group by g.place, s.case_hash
+            select m.place, c.number, m.mean, m.answers, m.failed, m.only_0_or_1
+            from means m join cases c on c.case_hash = m.case_hash
             """,
             values,
         )

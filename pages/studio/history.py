@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import WorkbenchError
 from pages.ui import (
+    datasets_add,
     history_compare,
     history_detail,
     history_filters,
@@ -23,6 +24,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     history_filters.search()
     history_filters.panel()
     history_list.export(here.wanted)
+    datasets_add.filtered(here.wanted)
 history_filters.chips()
 history_detail.undo_deleted()
 history_timeline.switch(here.wanted.prompt_id)

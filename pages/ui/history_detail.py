@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import NotFound
 from core.records.models import ModelRef
 from core.records.runs import Request, Run
-from pages.ui import badges, facts, history_address, memo, state
+from pages.ui import badges, datasets_add, facts, history_address, memo, state
 from pages.ui.language import _, say
 from pages.ui.memo import when
 from pages.ui.prompt_run import PROBLEMS, show_reply
@@ -88,6 +88,7 @@ def actions(run: Run) -> None:
         )
         st.button(_("Compare"), icon=":material/difference:", key="detail.compare",
                   on_click=history_address.compare_with, args=(run.id,))  # fmt: skip
+        datasets_add.one(run)
         if run.deleted:
             st.button(_("Bring back"), icon=":material/undo:", key="detail.back",
                       on_click=history.undelete, args=(run.id,),

@@ -141,13 +141,12 @@ class _Limited:
         if thread.is_alive():
             self._hanging += 1
             return _failed(f"It took more than {self._time_limit_s:g} s.")
-        # Nothing when the function ended its thread, as `sys.exit` does.
-        return result[0] if result else _failed("It ended without a result.")
+        return result[0]
 
     def _run(self, instance: dict[str, Any], result: list[object]) -> None:
         try:
             result.append(self._evaluate(instance))
-        except Exception as error:  # noqa: BLE001 - the function is anybody's
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the function is anybody's
             result.append(_failed(f"{type(error).__name__}: {error}"))
 
 

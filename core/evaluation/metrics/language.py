@@ -38,7 +38,7 @@ _WEIGHT = 2.5
 # Japanese without kana is a label or a headline, seldom longer.
 _LONGEST_WITHOUT_KANA = 12
 _WORDS_THAT_TELL = 8
-_SHARE_OF_SMALL_WORDS = 0.1
+_SHARE_OF_SMALL_WORDS = 0.2
 
 
 def language_of(text: str) -> str | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ from core.evaluation.metrics.text import NFKC_OPTION
 from core.evaluation.metrics.tokens import ROUGE_TOKENIZERS, tokenizer_of, tokenizer_option
 from core.records.datasets import REFERENCE
 
+_LONGEST_SENTENCE = 5_000
 _SENTENCE_ENDS = re.compile(r"(?<=[。！？])|(?<=[.!?])(?=\s)|\n")
 
 
@@ -74,12 +75,19 @@ def summary_overlap(answer: list[list[str]], expected: list[list[str]]) -> Overl
 
     A token is counted at most as often as it is in either text, as in ROUGE 1.5.5.
     """
+    if len(answer) == len(expected) == 1:
+        # Nothing to unite, and no subsequence has a token more often than both texts.
+        return longest_overlap(answer[0], expected[0])
+    answer, expected = _in_pieces(answer), _in_pieces(expected)
     answered = Counter(token for sentence in answer for token in sentence)
     wanted = Counter(token for sentence in expected for token in sentence)
     left, right = answered.copy(), wanted.copy()
+    tables = [(sentence, _places(sentence)) for sentence in answer]
     hits = 0
     for sentence in expected:
-        union = {place for other in answer for place in subsequence(sentence, other)}
+        union = {
+            place for other, places in tables for place in subsequence(sentence, other, places)
+        }
         for token in (sentence[place] for place in sorted(union)):
             if left[token] > 0 and right[token] > 0:
                 hits += 1
@@ -88,36 +96,46 @@ def summary_overlap(answer: list[list[str]], expected: list[list[str]]) -> Overl
     return Overlap(hits, answered.total(), wanted.total())
 
 
-def subsequence(one: list[str], other: list[str]) -> Iterator[int]:
+def _in_pieces(sentences: list[list[str]]) -> list[list[str]]:
+    """Sentences nobody writes are cut, or their table would take all memory there is."""
+    return [
+        sentence[start : start + _LONGEST_SENTENCE]
+        for sentence in sentences
+        for start in range(0, len(sentence), _LONGEST_SENTENCE)
+    ]
+
+
+def subsequence(one: list[str], other: list[str], places: Mapping[str, int]) -> Iterator[int]:
     """Places in `one` of a longest common subsequence, from the last to the first.
 
     Of several it is the one that rouge-score finds, because unions of others differ. The table
     is kept as one integer a row: bit j of row i is 0 where one more token of `other` lengthens
     what the first i tokens of `one` have in common with it (Hyyrö 2004).
     """
-    places: dict[str, int] = {}
-    for place, token in enumerate(other):
-        places[token] = places.get(token, 0) | 1 << place
-    full = (1 << len(other)) - 1
-    rows = [full]
+    row = full = (1 << len(other)) - 1
+    rows = [row]
     for token in one:
-        row = rows[-1]
         both = row & places.get(token, 0)
-        rows.append((row + both | row - both) & full)
+        row = (row + both | row - both) & full
+        rows.append(row)
     i, j = len(one), len(other)
-    while i and j:
+    length = j - row.bit_count()
+    while length:
         if one[i - 1] == other[j - 1]:
-            i, j = i - 1, j - 1
+            i, j, length = i - 1, j - 1, length - 1
             yield i
-        elif _length(rows[i - 1], j) < _length(rows[i], j):
+        elif j - (rows[i - 1] & ((1 << j) - 1)).bit_count() < length:
             j -= 1
         else:
             i -= 1
 
 
-def _length(row: int, columns: int) -> int:
-    """The entry of the table: the zeros among the first bits of its row."""
-    return columns - (row & ((1 << columns) - 1)).bit_count()
+def _places(tokens: list[str]) -> dict[str, int]:
+    """Where each token stands, a bit for each place."""
+    places: dict[str, int] = {}
+    for place, token in enumerate(tokens):
+        places[token] = places.get(token, 0) | 1 << place
+    return places
 
 
 def sentences(text: str) -> list[str]:

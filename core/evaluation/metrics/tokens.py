@@ -25,6 +25,7 @@ _UNSPACED = (
 )
 _JAPANESE = re.compile("[\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f]")
 _WORDS = re.compile("[a-z0-9]+")
+_TO_WORDS = bytes(code if _WORDS.match(chr(code)) else ord(" ") for code in range(256))
 _MIXED = re.compile(f"[{_UNSPACED}]|[^\\W_{_UNSPACED}]+")
 _APART = re.compile(f"([{_UNSPACED}\u3001-\u3004\u3008-\u303f])")
 _ORDINARY_LATIN = re.compile("[\u0000-\u024f\u2000-\u206f\u20a0-\u20cf]")
@@ -68,6 +69,8 @@ def corpus_language(texts: Iterable[str]) -> Language:
 
 def words(text: str) -> list[str]:
     """Runs of a-z and 0-9, as rouge-score cuts them. The text must be in lower case."""
+    if text.isascii():
+        return text.encode().translate(_TO_WORDS).decode().split()
     return _WORDS.findall(text)
 
 

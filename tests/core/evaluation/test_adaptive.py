@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidInput
-from core.evaluation.adaptive import question_key, read_questions, unique_questions
+from core.evaluation.adaptive import (
+    given_questions,
+    question_key,
+    read_questions,
+    unique_questions,
+)
 from core.evaluation.asking import Caller
 from core.evaluation.rubrics import UnreadableVerdict, question
 from core.records.rubrics import QuestionSet
@@ -171,6 +176,38 @@ def test_a_judge_without_questions_is_an_error(text: str) -> None:
         judge.pointwise(metric("general_quality"), sample("x", prompt="p"), CONTEXT)
     )
     assert (score.value, score.status, len(script.asked)) == (None, "error", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "questions"),
+    [
+        pytest.param('["Is it short?", "Is it kind?"]', ["Is it short?", "Is it kind?"], id="texts"),
+        pytest.param('{"a": ["Is it short?"], "b": ["Is it kind?"]}',
+                     ["Is it short?", "Is it kind?"], id="groups of texts"),
+        pytest.param(
+            json.dumps({"main": {"rubrics": [
+                {"rubric_id": "r1", "type": "X", "importance": "HIGH",
+                 "content": {"property": {"description": "Names the month"}}},
+                {"content": {"property": {"description": "Is polite"}}},
+            ]}}), ["Names the month", "Is polite"], id="rubrics of the service",
+        ),
+        pytest.param("not JSON", [], id="no JSON"),
+        pytest.param('"Is it short?"', [], id="a bare text"),
+        pytest.param("", [], id="nothing"),
+        pytest.param("[" * 5_000, [], id="too deep"),
+        pytest.param("[[[[[[[[[[\"deep\"]]]]]]]]]]", [], id="deeper than any rubric"),
+    ],
+)  # fmt: skip
+def test_a_case_may_bring_its_own_questions(text: str, questions: list[str]) -> None:
+    assert [one.text for one in given_questions(text)] == questions
+
+
+def test_questions_of_the_case_are_asked_without_making_others() -> None:
+    judge, script = scripted([verdicts(True, False)])
+    fields = {"prompt": "Why?", "rubric_groups": json.dumps(ASKED)}
+    score = asyncio.run(judge.pointwise(metric("general_quality"), sample("x", **fields), CONTEXT))
+    assert (score.value, len(script.asked)) == (0.5, 1)
+    assert "rubric_groups" not in script.asked[0].turns[0].text
 
 
 # -- answers by id --

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput, NotFound
-from core.evaluation import rubrics
+from core.evaluation import rubric_text, rubrics
 from core.evaluation.model_metric import (
     JudgeSettings,
     model_metric,
@@ -107,9 +109,9 @@ def test_the_hash_is_of_the_content_and_not_of_the_number() -> None:
         ),
     ],
 )  # fmt: skip
-def test_a_damaged_file_is_named(tmp_path: Path, damage: object, words: str) -> None:
+def test_a_damaged_file_is_named(tmp_path: Path, damage: Callable[[str], str], words: str) -> None:
     text = json.dumps(file_of(SHIPPED["coherence"]), ensure_ascii=False)
-    (tmp_path / "coherence.json").write_text(damage(text), "utf-8")  # type: ignore[operator]
+    (tmp_path / "coherence.json").write_text(damage(text), "utf-8")
     with pytest.raises(InvalidInput, match=words) as refused:
         load_shipped(tmp_path)
     assert "coherence.json" in str(refused.value)
@@ -374,6 +376,43 @@ def test_position_reports_count_only_what_a_judge_said() -> None:
     assert (report.judge, report.pairs, report.consistency) == ("j", 4, 0.5)
     assert (report.first_wins, report.ties) == (4 / 5, 3 / 4)
     assert (other.judge, other.first_wins, other.consistency) == ("z", None, 1.0)
+
+
+# -- as text in a form --
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_rubric_comes_through_the_form_as_it_was(name: str) -> None:
+    rubric = SHIPPED[name]
+    for template in rubric.templates:
+        assert rubric_text.criteria_from(rubric_text.criteria_text(template)) == template.criteria
+        written = rubric_text.scale_text(template, rubric.kind)
+        assert rubric_text.scale_from(written) == template.scale
+        assert rubric_text.lines_from(rubric_text.lines_text(template.steps)) == template.steps
+        examples = "\n\n".join(template.examples)
+        assert rubric_text.examples_from(examples) == template.examples
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        pytest.param("1: a\n5: b", [(5, "b"), (1, "a")], id="the best comes first"),
+        pytest.param("-1: a\n- 2: b", [(2, "b"), (-1, "a")], id="a dash is a minus or a mark"),
+        pytest.param("５：良い\n−１：悪い", [(5, "良い"), (-1, "悪い")], id="full width"),
+        pytest.param("First: a: b\nSAME: c", [(1, "a: b"), (0, "c")], id="a pair"),
+        pytest.param("", [], id="nothing"),
+    ],
+)
+def test_a_scale_is_read_from_lines(text: str, steps: list[tuple[int, str]]) -> None:
+    assert rubric_text.scale_from(text) == tuple(ScaleStep(*step) for step in steps)
+
+
+@given(st.text(max_size=200))
+def test_any_text_in_the_form_is_read_or_refused(text: str) -> None:
+    for read in (rubric_text.criteria_from, rubric_text.scale_from):
+        with suppress(InvalidInput):
+            assert isinstance(read(text), tuple)
+    assert all(line.strip() for line in rubric_text.lines_from(text))
 
 
 # -- the library --

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from core.errors import InvalidInput, NotConfigured
-from core.platform.evaluation import (
-    VERSIONS,
-    ManagedEvaluation,
-    managed_metric,
-    missing_packages,
-    spec_name,
-)
+from core.evaluation.managed import PREFIX, VERSIONS, managed_metric, spec_name
+from core.platform.evaluation import ManagedEvaluation, missing_packages
 from core.platform.evaluation_mapping import scores_by_id
 from core.records.datasets import Case
 from core.records.evaluations import Response
 from core.records.models import Connection
+from tests.core.platform.service import Service, text_of
 
 # The SDK warns while it is imported, of things that only it can mend.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -31,49 +25,6 @@ CASES = {
     "c2": Case("c2", {"prompt": "How?", "reference": "So."}),
     "c3": Case("c3", {"prompt": "Who?", "context": "Ada."}),
 }
-
-
-class Service:
-    """The far end: answers every metric of every case by a rule."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.rule: Callable[[str, str, str], tuple[int, Any]] = lambda metric, prompt, response: (
-            200, {"metricResults": [{"score": 0.5}]},
-        )  # fmt: skip
-        service = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                service.asked.append((self.path, body))
-                instance = body["instance"]
-                status, answer = service.rule(
-                    body["metrics"][0]["predefined_metric_spec"]["metric_spec_name"],
-                    text_of(instance["prompt"]), text_of(instance["response"]),
-                )  # fmt: skip
-                data = json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def evaluation(self) -> ManagedEvaluation:
-        url = f"http://127.0.0.1:{self.server.server_port}"
-        connection = Connection("platform", True, url, "p", "us-central1")
-        return ManagedEvaluation(connection, queries_per_second=1000)
-
-
-def text_of(part: dict[str, Any]) -> str:
-    text: str = part["contents"]["contents"][0]["parts"][0]["text"]
-    return text
 
 
 @pytest.fixture
@@ -95,7 +46,7 @@ def test_each_answer_gets_its_own_score_by_id_and_not_by_row(service: Service) -
     )  # fmt: skip
     given = [*answers("Because.", "So.", "Ada."), Response("c1", "new", 1, None, "Because!")]
     found = service.evaluation().score(
-        "e1", list(reversed(given)), CASES, [managed_metric("general_quality")]
+        "e1", list(reversed(given)), CASES, [managed_metric("managed_general_quality")]
     )
     assert {(one.case_id, one.repeat): one.score.value for one in found} == {
         ("c1", 0): 0.25, ("c2", 0): 0.75, ("c3", 0): 1.0, ("c1", 1): 0.0,
@@ -103,7 +54,9 @@ def test_each_answer_gets_its_own_score_by_id_and_not_by_row(service: Service) -
     assert {one.candidate for one in found} == {"new"}
     assert {one.evaluation_id for one in found} == {"e1"}
     assert {one.judge_requested for one in found} == {"managed:general_quality_v2"}
-    assert {one.signature for one in found} == {"general_quality|managed:general_quality_v2"}
+    assert {one.signature for one in found} == {
+        "managed_general_quality|service:general_quality_v2"
+    }
     first = next(one for one in found if (one.case_id, one.repeat) == ("c1", 0))
     assert first.score.reason == "of Because."
 
@@ -113,7 +66,7 @@ def test_what_is_sent_names_the_version_and_holds_the_case(service: Service) -> 
         "e1",
         answers("Because."),
         CASES,
-        [managed_metric("grounding"), managed_metric("safety", "v1")],
+        [managed_metric("managed_grounding"), managed_metric("managed_safety", "v1")],
     )
     assert [path for path, _ in service.asked] == [PATH, PATH]
     bodies = {
@@ -138,7 +91,7 @@ def test_verdicts_on_rubrics_come_along(service: Service) -> None:
         200, {"metricResults": [{"score": 0.5, "rubricVerdicts": verdicts}]},
     )  # fmt: skip
     (found,) = service.evaluation().score("e1", answers("Because."), CASES,
-                                          [managed_metric("text_quality")])  # fmt: skip
+                                          [managed_metric("managed_text_quality")])  # fmt: skip
     assert found.score.details["questions"] == [
         {"id": "r1", "text": "Names a cause", "verdict": True, "reason": "It does."},
         {"id": "", "text": "", "verdict": False, "reason": "Too long."},
@@ -164,7 +117,7 @@ def test_what_the_service_does_not_score_is_an_error_and_never_a_zero(
         reply if prompt.startswith("How") else (200, {"metricResults": [{"score": 1.0}]})
     )
     found = service.evaluation().score("e1", answers("Because.", "So."), CASES,
-                                       [managed_metric("safety")])  # fmt: skip
+                                       [managed_metric("managed_safety")])  # fmt: skip
     good, bad = sorted(found, key=lambda one: one.case_id)
     assert (good.score.value, good.score.status) == (1.0, "ok")
     assert (bad.score.value, bad.score.status) == (None, "error")
@@ -178,14 +131,14 @@ def test_what_needs_no_judge_is_not_sent(service: Service) -> None:
     ]
     found = service.evaluation().score(
         "e1", given, CASES,
-        [managed_metric("general_quality"), managed_metric("safety"), managed_metric("grounding")],
+        [managed_metric("managed_general_quality"), managed_metric("managed_safety"), managed_metric("managed_grounding")],
     )  # fmt: skip
     assert service.asked == []
     values = {(one.case_id, one.metric): (one.score.value, one.score.status) for one in found}
     assert values == {
-        ("c1", "general_quality"): (0.0, "ok"), ("c2", "general_quality"): (0.0, "ok"),
-        ("c1", "safety"): (1.0, "ok"), ("c2", "safety"): (1.0, "ok"),
-        ("c1", "grounding"): (0.0, "ok"), ("c2", "grounding"): (None, "not_applicable"),
+        ("c1", "managed_general_quality"): (0.0, "ok"), ("c2", "managed_general_quality"): (0.0, "ok"),
+        ("c1", "managed_safety"): (1.0, "ok"), ("c2", "managed_safety"): (1.0, "ok"),
+        ("c1", "managed_grounding"): (0.0, "ok"), ("c2", "managed_grounding"): (None, "not_applicable"),
     }  # fmt: skip
     assert {one.judge_requested for one in found} == {""}
 
@@ -193,19 +146,19 @@ def test_what_needs_no_judge_is_not_sent(service: Service) -> None:
 def test_candidates_are_never_mixed(service: Service) -> None:
     mixed = [*answers("a"), *answers("b", candidate="old")]
     with pytest.raises(InvalidInput, match="one candidate"):
-        service.evaluation().score("e1", mixed, CASES, [managed_metric("safety")])
+        service.evaluation().score("e1", mixed, CASES, [managed_metric("managed_safety")])
 
 
 def test_a_metric_is_known_by_its_version() -> None:
-    assert spec_name(managed_metric("safety")) == "safety_v3"
-    assert spec_name(managed_metric("safety", "v1")) == "safety_v1"
+    assert spec_name(managed_metric("managed_safety")) == "safety_v3"
+    assert spec_name(managed_metric("managed_safety", "v1")) == "safety_v1"
     signatures = {
         managed_metric(name, version).signature
         for name, versions in VERSIONS.items()
         for version in versions
     }
     assert len(signatures) == sum(len(versions) for versions in VERSIONS.values())
-    for name, version in (("safety", "v2"), ("coherence", None)):
+    for name, version in (("managed_safety", "v2"), ("coherence", None)):
         with pytest.raises(InvalidInput, match="safety"):
             managed_metric(name, version)
 
@@ -213,7 +166,11 @@ def test_a_metric_is_known_by_its_version() -> None:
 def test_every_version_is_one_that_the_sdk_knows() -> None:
     from agentplatform._genai._evals_constant import SUPPORTED_PREDEFINED_METRICS
 
-    ours = {f"{name}_{version}" for name, some in VERSIONS.items() for version in some}
+    ours = {
+        f"{name.removeprefix(PREFIX)}_{version}"
+        for name, some in VERSIONS.items()
+        for version in some
+    }
     assert ours <= set(SUPPORTED_PREDEFINED_METRICS)
 
 
@@ -225,13 +182,17 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.platform.evaluation.missing_packages", lambda: ["pyyaml", "tqdm"])
     connection = Connection("platform", True, None, "p", "us-central1")
     with pytest.raises(NotConfigured, match="pip install pyyaml tqdm"):
-        ManagedEvaluation(connection).score("e", answers("x"), CASES, [managed_metric("safety")])
+        ManagedEvaluation(connection).score(
+            "e", answers("x"), CASES, [managed_metric("managed_safety")]
+        )
 
 
 def test_a_connection_that_is_not_set_up_says_what_is_missing() -> None:
     connection = Connection("platform", False, problem="GOOGLE_CLOUD_PROJECT")
     with pytest.raises(NotConfigured, match="GOOGLE_CLOUD_PROJECT"):
-        ManagedEvaluation(connection).score("e", answers("x"), CASES, [managed_metric("safety")])
+        ManagedEvaluation(connection).score(
+            "e", answers("x"), CASES, [managed_metric("managed_safety")]
+        )
 
 
 def test_a_result_without_a_known_case_belongs_to_nobody() -> None:

@@ -10,16 +10,18 @@ from core.evaluation.metrics import registry
 from core.evaluation.metrics.metric import LANGUAGES, Language
 from core.records.metrics import MetricSpec, Sample
 
-# What a form would begin with does not suffice for these.
-NEEDED = {
+# What cannot be made with its defaults, or says little with them.
+NEEDED: dict[str, dict[str, object]] = {
     "regex": {"pattern": r"\d+|あ"},
     "json_schema": {"schema": '{"type": "object"}'},
     "trajectory_single_tool_use": {"tool_name": "a"},
     "contains": {"texts": ["a", "あ"]},
     "label_accuracy": {"labels": ["a", "あ", "high"]},
-} | {
-    name: {"limit": 3} for name in ("max_characters", "min_characters", "max_sentences")
-} | {"min_sentences": {"limit": 3}}  # fmt: skip
+    "max_characters": {"limit": 3},
+    "min_characters": {"limit": 3},
+    "max_sentences": {"limit": 3},
+    "min_sentences": {"limit": 3},
+}
 SIMILARITIES = ("exact_match", "chrf", "rouge_1", "rouge_2", "rouge_l", "rouge_lsum", "bleu")
 
 # Lone surrogates, NUL, digits of every script, JSON, dates, half and full width.

@@ -1,0 +1,1 @@
+"""Makes the sample datasets: `python -m data.samples.making` from the project's folder."""

@@ -1,0 +1,112 @@
+"""What the leaderboard shows, chosen by four fields and kept in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.records.datasets import ALL_CASES, SPLITS, CaseSlice
+from core.records.leaderboard import BoardChoice, Entry, MetricChoice
+from pages.ui.language import N_, _
+from pages.ui.resources import workbench
+from pages.ui.text import label, shortened, visible
+
+SPLIT_NAMES = {
+    "train": N_("Train split"),
+    "validation": N_("Validation split"),
+    "test": N_("Test split"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The choice so far; the baseline is chosen from what it finds."""
+
+    choice: BoardChoice
+    metric: MetricChoice
+    which: CaseSlice
+    slice_name: str
+
+
+def wanted(choices: Sequence[BoardChoice]) -> Wanted:
+    """The fields for dataset, metric and slice."""
+    dataset, metric, cases = st.columns(3)
+    with dataset:
+        chosen = _choose(
+            _("Dataset"),
+            "data",
+            {one.version_id: f"{one.dataset} v{one.version}" for one in choices},
+        )
+    choice = next(one for one in choices if one.version_id == chosen)
+    with metric:
+        names = {f"{one.kind}.{one.metric}": one for one in choice.metrics}
+        name = _choose(
+            _("Metric"), "metric", {key: metric_title(one) for key, one in names.items()}
+        )
+    with cases:
+        slices = _slices(choice)
+        kept = _choose(_("Cases"), "slice", {key: title for key, (title, _) in slices.items()})
+    title, which = slices[kept]
+    return Wanted(choice, names[name], which, title)
+
+
+def baseline(entries: Sequence[Entry], chosen: Entry | None) -> None:
+    """The field for what everybody is compared with; unless chosen, the version in production."""
+    titles = {one.key: entry_title(one, entries) for one in entries}
+    if chosen is not None:
+        titles = {chosen.key: titles[chosen.key], **titles}
+    elif titles:
+        titles = {"": _("Nobody is in production"), **titles}
+    _choose(_("Compare with"), "with", titles)
+
+
+def _choose(words: str, name: str, options: Mapping[str, str]) -> str:
+    """A field whose value is the query's; the first option needs no place in the address."""
+    place = f"leaderboard.{name}"
+    first = next(iter(options), "")
+    asked = st.query_params.get(name, first)
+    st.session_state[place] = asked if asked in options else first
+
+    def keep() -> None:
+        st.query_params[name] = st.session_state[place]
+
+    chosen = st.selectbox(
+        words,
+        list(options),
+        format_func=lambda key: shortened(visible(options.get(key, key)), 60),
+        key=place,
+        on_change=keep,
+    )
+    return chosen or first
+
+
+def _slices(choice: BoardChoice) -> dict[str, tuple[str, CaseSlice]]:
+    found = {"": (_("All cases"), ALL_CASES)}
+    datasets = workbench().datasets
+    if datasets.version(choice.version_id).split is not None:
+        for side in SPLITS:
+            found[f"split.{side}"] = (_(SPLIT_NAMES[side]), CaseSlice(split=side))
+    for one in datasets.slices(choice.dataset_id):
+        found[f"slice.{one.name}"] = (one.name, one)
+    return found
+
+
+def metric_title(choice: MetricChoice) -> str:
+    """A metric as it is chosen: how its results came about, then its name."""
+    if choice.kind == "verdicts":
+        return _("People's verdicts")
+    name = choice.metric.replace("_", " ")
+    return _("Battles: {metric}").format(metric=name) if choice.kind == "battles" else name
+
+
+def entry_title(entry: Entry, entries: Sequence[Entry]) -> str:
+    """Prompt and version; with the model where the same prompt has several."""
+    alike = [one for one in entries if one.title == entry.title]
+    return entry.title if len(alike) < 2 else f"{entry.title} · {entry.model}"
+
+
+def markdown_title(entry: Entry, entries: Sequence[Entry]) -> str:
+    """The same, for a sentence."""
+    return label(entry_title(entry, entries))

@@ -1,0 +1,145 @@
+"""The leaderboard in sentences: who leads, everybody against the baseline, what to heed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.evaluation.board import Board, Line
+from core.evaluation.sentences import sentences
+from core.records.leaderboard import Entry
+from core.records.models import ModelRef
+from pages.ui import badges
+from pages.ui.language import _
+from pages.ui.leaderboard_address import entry_title
+from pages.ui.text import label
+
+LONGEST = 600
+
+
+def headline(board: Board) -> None:
+    """The one sentence that a reader should take along."""
+    challenger = next(
+        (line for line in board.lines if line.contrast is not None and line.interval is not None),
+        None,
+    )
+    if challenger is None or challenger.contrast is None:
+        st.info(label(leaders(board), LONGEST), icon=":material/flag:")
+        return
+    words = label(compared(board, challenger), LONGEST)
+    verdict = challenger.contrast.verdict
+    if verdict == "better":
+        st.success(words, icon=":material/trending_up:")
+    elif verdict in ("worse", "incomplete"):
+        st.warning(words, icon=":material/warning:")
+    else:
+        st.info(words, icon=":material/drag_handle:")
+
+
+def compared(board: Board, line: Line) -> str:
+    """What the comparison with the baseline says."""
+    entries = [one.entry for one in board.lines]
+    base = next(one for one in board.lines if one.entry == board.baseline)
+    if line.contrast is None:
+        return ""
+    said = sentences(
+        line.contrast,
+        entry_title(base.entry, entries),
+        entry_title(line.entry, entries),
+        board.info.scale,
+        base.errors + line.errors,
+    )
+    return " ".join(one.words(_) for one in said)
+
+
+def leaders(board: Board) -> str:
+    """Who has the first place, alone or with others."""
+    entries = [one.entry for one in board.lines]
+    first = [entry_title(line.entry, entries) for line in board.lines if line.place == 1]
+    if not first:
+        return _("Nobody can be placed yet: every line has too many errors, or no score.")
+    if len(first) == 1 and len(board.lines) == 1:
+        return _("{name} is alone here. Evaluate a second candidate on the same cases to compare.",
+                 ).format(name=first[0])  # fmt: skip
+    if len(first) == 1:
+        return _("{name} leads, and that is unlikely to be luck.").format(name=first[0])
+    return _("{names} share the first place: no difference between them is shown.").format(
+        names=", ".join(first)
+    )
+
+
+def every_comparison(board: Board) -> None:
+    """One sentence for each line, on demand."""
+    told = [line for line in board.lines if line.contrast is not None]
+    if not told:
+        return
+    with st.expander(_("Every comparison in words"), icon=":material/notes:"):
+        st.caption(
+            leaders(board).replace("$", "\\$")
+            if not board.lines
+            else label(leaders(board), LONGEST)
+        )
+        for line in told:
+            st.markdown("- " + label(compared(board, line), LONGEST))
+
+
+def how_to_read() -> None:
+    """What the columns mean, and which statistics stand behind them."""
+    with st.popover(_("How to read this"), icon=":material/help:"):
+        st.markdown(
+            _("- **Place**: candidates with the same place are not shown to differ. A place counts "
+              "how many are shown to be better, with all pairs adjusted for each other (Holm); in "
+              "battles, simultaneous intervals over all pairs stand for that.\n"
+              "- **95 %**: where the true value is likely to be. Answers to one case count as one "
+              "case. Two overlapping intervals do not mean that there is no difference: the "
+              "comparison goes case by case.\n"
+              "- **Against the baseline**: the difference on the cases that both have, adjusted "
+              "for how many are compared (Holm).\n"
+              "- **Errors** are no zeros: they are counted and left out. With more than 2 % of "
+              "them a line has no place and can win nothing.\n"
+              "- Scores that were made otherwise (another version, tokenizer, rubric or judge) "
+              "stand in a table of their own and are never averaged together.")
+        )  # fmt: skip
+
+
+def notes(board: Board) -> None:
+    """Where the numbers come from, and what should make a reader careful."""
+    st.caption(
+        label(_("{cases} cases · signature {signature}").format(
+            cases=f"{board.cases:,}", signature=board.info.signature or "–"), 200)
+    )  # fmt: skip
+    if board.judge and board.kind != "verdicts":
+        _judge(board)
+    if len(board.parts) > 1:
+        parts = "; ".join(", ".join(part) for part in board.parts)
+        st.warning(
+            label(_("Some never met, so they cannot be compared. Apart stand: {parts}.").format(
+                parts=parts), LONGEST),
+            icon=":material/link_off:",
+        )  # fmt: skip
+    if any(line.entry.model.startswith("sandbox:") for line in board.lines):
+        st.caption(_("Sandbox models are simulated: their scores say nothing about real models."))
+
+
+def _judge(board: Board) -> None:
+    """Which model judged, and whether that model is still itself."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption(_("Judged by"))
+        badges.model(ModelRef.parse(board.judge, "sandbox"), board.judge_served or None)
+
+
+def warning_of(line: Line) -> str:
+    """Short words for the table: errors, retirement, another model behind the name."""
+    parts = []
+    if line.incomplete:
+        parts.append(_("incomplete"))
+    fate = badges.fate(badges.info(ModelRef.parse(line.entry.model, "sandbox")))
+    if fate:
+        parts.append(fate)
+    return " · ".join(parts)
+
+
+def titles(entries: Sequence[Entry]) -> dict[str, str]:
+    """What each entry is called, by key."""
+    return {one.key: entry_title(one, entries) for one in entries}
