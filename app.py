@@ -16,6 +16,7 @@ PAGES = (
     ("pages/studio/prompt.py", _("Prompt"), ":material/edit_note:", "prompt"),
     ("pages/studio/history.py", _("History"), ":material/history:", "history"),
     ("pages/improve/datasets.py", _("Datasets"), ":material/table_rows:", "datasets"),
+    ("pages/improve/evaluate.py", _("Evaluate"), ":material/speed:", "evaluate"),
     ("pages/improve/leaderboard.py", _("Leaderboard"), ":material/leaderboard:", "leaderboard"),
     ("pages/operate/models.py", _("Models"), ":material/event_upcoming:", "models"),
     ("pages/operate/migrate.py", _("Migrate"), ":material/move_up:", "migrate"),

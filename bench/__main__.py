@@ -16,7 +16,17 @@ from pathlib import Path
 
 from bench.report import Report, Row, as_markdown, machine
 
-BENCHMARKS = ("engine", "history", "streaming", "start", "sessions", "ranking", "leaderboard", "metrics")
+BENCHMARKS = (
+    "engine",
+    "history",
+    "streaming",
+    "start",
+    "sessions",
+    "ranking",
+    "leaderboard",
+    "metrics",
+    "migration",
+)
 LONG = ("history",)  # those that have a --long run
 
 INTRODUCTION = """# Benchmarks

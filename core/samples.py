@@ -28,7 +28,7 @@ FILLED = "samples/filled"
 WORKSPACE = Path(__file__).resolve().parents[1] / "data" / "samples" / "workspace.json"
 ACTOR = "sample"
 RUNS_AFTER_S = 1.5
-"""The first call of a process imports the SDK, which would hold up the first page."""
+"""The first call imports the SDK and the datasets are long: both would hold up the first page."""
 
 
 def fill_in_background(bench: Workbench) -> None:
@@ -48,19 +48,21 @@ def _fill_unless_closed(bench: Workbench) -> None:
 def fill(
     bench: Workbench, path: Path = WORKSPACE, *, before_runs: Callable[[], None] = lambda: None
 ) -> bool:
-    """Make the sample datasets, prompts, memos and runs; False when that was done before or is
-    unwanted."""
+    """Make the sample prompts and memos, then the sample datasets and the prompts' runs.
+
+    False when that was done before or is unwanted.
+    """
     if bench.store.settings.get(FILLED):
         return False
     bench.store.settings.put(FILLED, True)
     if _used(bench):
         return False
-    load_samples(bench.datasets, actor=ACTOR)
     starters = {one.name: one.spec for one in load_starters()}
     entries = json.loads(path.read_text("utf-8"))["prompts"]
     saved = [(entry, _save(bench, entry, starters)) for entry in entries]
+    before_runs()
+    load_samples(bench.datasets, actor=ACTOR)
     if bench.connections["sandbox"].live:
-        before_runs()
         for entry, versions in saved:
             _run(bench, entry, versions)
     return True

@@ -84,6 +84,7 @@ class Workbench:
             )
             engine.start()
             authoring, datasets = Authoring(store), Datasets(store)
+            datasets.delete_expired(now(), actor="retention")
 
             def evaluating() -> Handler:
                 from core.evaluation import wiring
@@ -212,11 +213,12 @@ class Workbench:
     def question_review(self) -> QuestionReview:
         """The questions of adaptive rubrics, before answers are scored."""
         from core.evaluation import wiring
+        from core.evaluation.question_review import QuestionReview
 
         read = wiring.materials(
             self.store, self.datasets, self.authoring, self.settings.custom_metrics
         )
-        return wiring.question_review(read, self.store, self.engine, self.caps)
+        return QuestionReview(read.material, self.engine, self.store.rubrics, self.caps)
 
     def caps(self, actor: str, job_id: str | None = None) -> tuple[Cap, ...]:
         """The spending caps that apply to a call of `actor`, within a job if one is named."""

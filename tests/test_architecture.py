@@ -60,6 +60,14 @@ PURE = (
     "core/datasets/pii.py",
     "core/datasets/table.py",
     "core/datasets/splits.py",
+    "core/evaluation/rubrics.py",
+    "core/evaluation/rubric_text.py",
+    "core/evaluation/model_metric.py",
+    "core/evaluation/trivial.py",
+    "core/evaluation/pairs.py",
+    "core/evaluation/task.py",
+    "core/evaluation/managed.py",
+    "core/evaluation/sampling.py",
     # All metrics but those that an administrator wrote.
     *(
         path.relative_to(ROOT).as_posix()

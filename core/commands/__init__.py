@@ -12,6 +12,7 @@ SUMMARIES = {
     "prompts": "list prompts, show one, list its versions",
     "history": "list runs, newest first",
     "score": "score answers in a file",
+    "evaluate": "a dataset through prompts and models, scored and compared",
     "export": "write a prompt or runs to a file",
     "import": "read prompts from files",
     "models": "tell what ends when, and what here depends on it",

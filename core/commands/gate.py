@@ -158,9 +158,9 @@ def _junit(options: Namespace, gate: dict[str, Any]) -> str:
 
 
 def _markdown(options: Namespace, gate: dict[str, Any]) -> str:
-    rows = [("verdict", gate["verdict"]), ("cases", gate["n"]), ("better", gate["wins"]),
-            ("worse", gate["losses"]), ("margin", gate["margin"]), ("metric", gate["metric"])]  # fmt: skip
-    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    shown = {"verdict": "verdict", "cases": "n", "better": "wins", "worse": "losses",
+             "margin": "margin", "metric": "metric"}  # fmt: skip
+    table = "\n".join(f"| {name} | {gate[key]} |" for name, key in shown.items())
     return (
         f"## Gate: {options.baseline} → {options.candidate}\n\n{gate['sentence']}\n\n"
         f"| | |\n|---|---|\n{table}\n"

@@ -15,6 +15,7 @@ from typing import Protocol
 from core.errors import InvalidInput
 from core.evaluation import rubrics
 from core.evaluation.asking import Asking, Caller, Sheet, Trail
+from core.evaluation.metrics import reasons
 from core.evaluation.model_metric import ModelMetric
 from core.evaluation.rubrics import Answered, UnreadableVerdict
 from core.records.rubrics import Question, QuestionSet
@@ -63,7 +64,7 @@ def read_questions(text: str) -> tuple[Question, ...]:
     texts = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
     found = unique_questions(texts)[:MOST_QUESTIONS]
     if not found:
-        raise UnreadableVerdict("The judge made no questions about the case.")
+        raise UnreadableVerdict(reasons.NO_QUESTIONS)
     return found
 
 
@@ -192,13 +193,10 @@ class Questions:
         trail: Trail,
     ) -> QuestionSet:
         template = metric.rubric.in_language(question_language(metric, fields))
-        parts = rubrics.material(metric.rubric, fields)
-        if metric.settings.guidelines:
-            parts.append(("guidelines", metric.settings.guidelines))
         sheet = Sheet(
             template.language,
-            rubrics.question_instructions(template),
-            tuple(parts),
+            rubrics.question_instructions(template, metric.settings.guidelines),
+            tuple(rubrics.material(metric.rubric, fields)),
             rubrics.questions_schema(MOST_QUESTIONS),
         )
         made = await self._asking.ask(metric.settings, sheet, read_questions, caller, trail)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from core.errors import WorkbenchError
 from core.evaluation import rubrics
+from core.evaluation.metrics import reasons
 from core.evaluation.model_metric import JudgeSettings
 from core.evaluation.rubrics import UnreadableVerdict
 from core.prompts.repeat import Calls
@@ -94,7 +95,7 @@ class Asking:
                 trail.served.add(reply.served_model)
             if reply.outcome not in READABLE:
                 raise NoVerdict(
-                    "The judge did not answer ({outcome}): {problem}", outcome=reply.outcome,
+                    reasons.JUDGE_SILENT, outcome=reply.outcome,
                     problem=reply.failure.message if reply.failure else "",
                 )  # fmt: skip
             try:
@@ -116,4 +117,4 @@ def _answered(reply: Reply | None, error: Exception | None) -> Reply:
         return reply
     if isinstance(error, WorkbenchError):
         raise error
-    raise NoVerdict("The call of the judge was stopped before it was sent.")
+    raise NoVerdict(reasons.JUDGE_STOPPED)

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from core.errors import InvalidInput
-from core.evaluation import plan, results
-from core.evaluation.chosen import frozen_specs
-from core.evaluation.failures import FailureGroup, failure_groups
+from core.evaluation import results
+from core.evaluation.drafting import Drafting
+from core.evaluation.evaluation_export import export_csv, export_jsonl
+from core.evaluation.evaluation_report import report
+from core.evaluation.failure_groups import Answered, FailureGroup, failure_groups
 from core.evaluation.materials import Materials
-from core.evaluation.metrics.tokens import corpus_language
 from core.evaluation.model_metric import self_preference
 from core.evaluation.pairs import position_reports
-from core.evaluation.plan import Called, Estimate
+from core.evaluation.plan import Estimate
 from core.evaluation.results import Grid, Results, RowFilter
 from core.evaluation.run import KIND, definition
-from core.records.datasets import REFERENCE, Case
+from core.records.datasets import Case
 from core.records.evaluations import (
     INCOMPLETE_ABOVE,
+    AnswerKey,
     Battle,
     CaseDetail,
     Evaluation,
@@ -32,20 +33,18 @@ from core.records.evaluations import (
 )
 from core.records.jobs import Job, JobEvent
 from core.records.metrics import MetricInfo, MetricSpec
-from core.records.models import ModelRef
 from core.store.handle import searchable
 
 if TYPE_CHECKING:
     from core.datasets.datasets import Datasets
     from core.jobs import Jobs
-    from core.lifecycle.catalogue import Catalogue
     from core.store import Store
 
 T = TypeVar("T", Response, ScoredResponse)
+ExportForm = Literal["csv", "jsonl", "html"]
 
-MOST_CANDIDATES = 24
-MOST_REPEATS = 20
-MOST_ANSWERS = 500_000
+MOST_COMPARED = 1_000
+"""Failures, and as many other cases, that are looked at for what they have in common."""
 KEPT = 4
 """Evaluations whose table of scores stays in memory."""
 
@@ -100,103 +99,26 @@ class Evaluations:
         store: Store,
         datasets: Datasets,
         materials: Materials,
+        drafting: Drafting,
         jobs: Jobs,
-        catalogue: Catalogue,
-        at_once: Callable[[str], int],
-        now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._datasets = datasets
         self._materials = materials
         self._jobs = jobs
-        self._catalogue = catalogue
-        self._at_once = at_once
-        self._now = now
+        self._drafting = drafting
         self._tables: OrderedDict[str, tuple[object, Table]] = OrderedDict()
         self._lock = threading.Lock()
 
     # -- before starting --
 
     def checked(self, draft: Evaluation) -> Evaluation:
-        """The draft with versions of rubrics and the language of its cases written down.
-
-        InvalidInput says what cannot be evaluated, and how to mend it.
-        """
-        if not draft.candidates or len(draft.candidates) > MOST_CANDIDATES:
-            raise InvalidInput("Choose 1 to {most} candidates.", most=MOST_CANDIDATES)
-        twice = [key for key, n in Counter(c.key for c in draft.candidates).items() if n > 1]
-        if twice:
-            raise InvalidInput("Two candidates are named {key}. Take one away.", key=twice[0])
-        if not draft.metrics:
-            raise InvalidInput("Choose a metric at least.")
-        if not 1 <= draft.repeats <= MOST_REPEATS:
-            raise InvalidInput("Repeat 1 to {most} times, not {repeats}.",
-                               most=MOST_REPEATS, repeats=draft.repeats)  # fmt: skip
-        version = self._datasets.version(draft.dataset_version_id)
-        for candidate in draft.candidates:
-            plan.check_columns(candidate, version.columns)
-        count = self._datasets.count(version.id, draft.cases, final=draft.final)
-        if not count:
-            raise InvalidInput("No case is left. Choose another slice or split.")
-        if count * draft.repeats * len(draft.candidates) > MOST_ANSWERS:
-            raise InvalidInput(
-                "That would be more than {most} answers. Choose fewer cases, candidates or "
-                "repeats.", most=f"{MOST_ANSWERS:,}",
-            )  # fmt: skip
-        # All of the version, not the slice, so that a slice's scores can be set beside others.
-        # A sealed split stays closed: what the rest tells holds for it too.
-        page = self._datasets.page(version.id, limit=version.rows)
-        expected = [case.fields[REFERENCE] for case in page.cases if REFERENCE in case.fields]
-        texts = expected or [text for case in page.cases for text in case.fields.values()]
-        rubrics = self._materials.rubrics
-        whole = replace(
-            draft,
-            metrics=frozen_specs(draft.metrics, draft.judge, rubrics, expected),
-            language=corpus_language(texts) if draft.language == "auto" else draft.language,
-        )
-        self._materials.metrics(whole)
-        return whole
+        """The draft with all written down that could change later; InvalidInput what is wrong."""
+        return self._drafting.checked(draft)
 
     def estimate(self, draft: Evaluation) -> Estimate:
         """What the draft will take, and what it can show. Raises as `checked` does."""
-        whole = self.checked(draft)
-        # The cases of a sealed split are not opened to be counted: others stand for them.
-        count = self._datasets.count(whole.dataset_version_id, whole.cases, final=whole.final)
-        some = self._datasets.page(
-            whole.dataset_version_id,
-            replace(whole.cases, split=None) if whole.final else whole.cases,
-            limit=plan.LOOKED_AT,
-        ).cases
-        cases = [some[place % len(some)] for place in range(count)] if some else []
-        judge_calls = self._judge_calls(whole, count)
-        names = dict.fromkeys([*(one.model for one in whole.candidates), *judge_calls])
-        models = {name: self._called(name) for name in names}
-        return plan.estimate(cases, whole.candidates, whole.repeats, models, judge_calls)
-
-    def _judge_calls(self, evaluation: Evaluation, cases: int) -> dict[str, int]:
-        metrics = self._materials.metrics(evaluation)
-        answers = cases * evaluation.repeats * len(evaluation.candidates)
-        pairs = len(evaluation.candidates) * (len(evaluation.candidates) - 1) // 2
-        calls: Counter[str] = Counter()
-        for metric in metrics.judged.values():
-            calls[metric.settings.judge] += answers * metric.settings.samples
-            if metric.rubric.kind == "adaptive":
-                calls[metric.settings.judge] += cases
-        for metric in metrics.paired.values():
-            both = 2 * cases * evaluation.repeats * pairs
-            calls[metric.settings.judge] += both * metric.settings.samples
-        return dict(calls)
-
-    def _called(self, name: str) -> Called:
-        ref = ModelRef.parse(name, "sandbox")
-        typical = self._store.evaluations.typical(ref.surface, ref.model)
-        return Called(
-            name,
-            self._catalogue.price(ref.surface, ref.model, self._now()),
-            plan.OUTPUT_TOKENS if typical.output_tokens is None else typical.output_tokens,
-            plan.CALL_MS if typical.total_ms is None else typical.total_ms,
-            self._at_once(ref.surface),
-        )
+        return self._drafting.estimate(draft)
 
     # -- working on it --
 
@@ -262,6 +184,18 @@ class Evaluations:
             evaluation_id, metrics=changed.metrics, judge=judge, actor=actor
         )
         return self.start(evaluation_id, actor=actor)
+
+    def go_on(self, evaluation_id: str, *, actor: str) -> None:
+        """Whatever it stopped by: do what is missing; when nothing is, what failed."""
+        job = self._job(self.get(evaluation_id))
+        if job is None:
+            self.start(evaluation_id, actor=actor)
+        elif job.state == "done":
+            self.retry_failed(evaluation_id, actor=actor)
+        elif not self._jobs.busy(job.id):
+            # A process that died has left it running.
+            self._jobs.pause(job.id, actor=actor)
+            self._jobs.resume(job.id, actor=actor)
 
     def delete(self, evaluation_id: str, *, actor: str) -> None:
         """Take it off the list."""
@@ -397,16 +331,36 @@ class Evaluations:
     def failures(
         self, evaluation_id: str, signature: str, candidate: str
     ) -> Sequence[FailureGroup]:
-        """Where a candidate fails under a metric, the largest group first."""
+        """What a candidate's failures under a metric have in common, the most telling first."""
         table = self.table(evaluation_id)
-        places = results.failing(table.grid, table.infos.get(signature), signature, candidate)
-        some = [table.cases[place] for place in places]
-        scores = [
-            one
-            for one in self._store.scores.of_cases(evaluation_id, [case.id for case in some])
+        info = table.infos.get(signature)
+        failed = results.failing(table.grid, info, signature, candidate, MOST_COMPARED)
+        bad = set(failed)
+        others = [place for place in range(len(table.cases)) if place not in bad]
+        return failure_groups(
+            self._answered(table, failed, signature, candidate),
+            self._answered(table, others[:MOST_COMPARED], signature, candidate),
+        )
+
+    def _answered(
+        self, table: Table, places: Sequence[int], signature: str, candidate: str
+    ) -> Sequence[Answered]:
+        cases = {table.cases[place].id: table.cases[place] for place in places}
+        texts = {
+            one.key: one.text
+            for one in self._store.evaluations.answers(table.evaluation.id, list(cases))
+            if one.candidate == candidate
+        }
+        return [
+            Answered(
+                one.case_id,
+                cases[one.case_id].fields,
+                texts.get(AnswerKey(one.case_id, one.candidate, one.repeat), ""),
+                one.score,
+            )
+            for one in self._store.scores.of_cases(table.evaluation.id, list(cases))
             if (one.signature, one.candidate) == (signature, candidate)
         ]
-        return failure_groups(some, scores)
 
     def table(self, evaluation_id: str) -> Table:
         """All scores in memory. Kept while nothing changes; a running job changes it each time."""
@@ -441,6 +395,27 @@ class Evaluations:
             metrics.infos,
             {signature: one.info.name for signature, one in metrics.paired.items()},
         )
+
+    def export(
+        self, evaluation_id: str, form: ExportForm, *, language: str = "en"
+    ) -> Iterator[bytes]:
+        """The evaluation as a file: `csv`, `jsonl`, or `html`, a report in a language."""
+        details = self.everything(evaluation_id)
+        table = self.table(evaluation_id)
+        if form == "html":
+            found = self.results(evaluation_id)
+            return report(found, self.dataset_name(table.evaluation), details, language,
+                          table.evaluation.created_at)  # fmt: skip
+        if form == "jsonl":
+            return export_jsonl(table.evaluation, details)
+        version = self._datasets.version(table.evaluation.dataset_version_id)
+        names = {signature: info.name for signature, info in table.infos.items()}
+        return export_csv(table.evaluation, details, version.columns, names)
+
+    def dataset_name(self, evaluation: Evaluation) -> str:
+        """The dataset with the number of its version, as commands take it."""
+        version = self._datasets.version(evaluation.dataset_version_id)
+        return f"{self._datasets.get(version.dataset_id).name}@{version.number}"
 
     def everything(self, evaluation_id: str) -> Iterator[CaseDetail]:
         """Every case with all that belongs to it, in the order of the dataset."""

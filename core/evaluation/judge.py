@@ -11,6 +11,8 @@ from core.errors import InvalidInput, WorkbenchError
 from core.evaluation import rubrics
 from core.evaluation.adaptive import Questions, QuestionStore, question_language, share_passed
 from core.evaluation.asking import Asking, Caller, Sheet, Trail, new_nonce
+from core.evaluation.metrics import reasons
+from core.evaluation.metrics.reasons import because
 from core.evaluation.model_metric import ModelMetric
 from core.evaluation.pairs import majority, reconcile
 from core.evaluation.rubrics import Answered, Preferred, Rated
@@ -62,7 +64,9 @@ class Judge:
             raise InvalidInput("{metric} compares two answers; choose a pointwise metric.",
                                metric=rubric.name)  # fmt: skip
         if lacking := rubrics.missing_inputs(rubric, sample.fields):
-            return Score(None, "not_applicable", f"The case has no {', '.join(lacking)}.")
+            return Score(
+                None, "not_applicable", because(reasons.NO_COLUMN, column=", ".join(lacking))
+            )
         if (by_code := trivial_score(rubric, sample.response)) is not None:
             return by_code
         trail = Trail()
@@ -97,7 +101,7 @@ class Judge:
                           metric=rubric.name, signature=metric.info.signature, **more)  # fmt: skip
 
         if lacking := rubrics.missing_inputs(rubric, case.fields):
-            return battle(None, f"The case has no {', '.join(lacking)}.")
+            return battle(None, because(reasons.NO_COLUMN, column=", ".join(lacking)))
         if (by_code := trivial_battle(rubric, a.response, b.response)) is not None:
             return battle(*by_code)
         caller = Caller(context, caps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from core.records.comparisons import Candidate
 from core.records.datasets import ALL_CASES, CaseSlice
 from core.records.evaluations import Battle, Evaluation
 from core.records.leaderboard import Answered, BoardChoice, Entry, MetricChoice
-from core.records.metrics import MetricInfo, Scale
+from core.records.metrics import MetricInfo, MetricSpec, Scale
 from core.records.prompts import PromptSpec, Version
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from core.store import Store
     from core.store.scores import Series, SeriesRow
 
-MOST_EVALUATIONS = 10_000
 SEED = 20_261_125
 """Of every bootstrap: the same battles give the same places."""
 PRODUCTION = "production"
@@ -69,35 +68,18 @@ class Leaderboard:
 
     def choices(self) -> Sequence[BoardChoice]:
         """Dataset versions with results, the last evaluated first."""
-        by_version: dict[str, list[Evaluation]] = defaultdict(list)
-        for evaluation in self._store.evaluations.list(MOST_EVALUATIONS):
-            by_version[evaluation.dataset_version_id].append(evaluation)
-        ids = [one.id for found in by_version.values() for one in found]
-        scored: dict[str, set[MetricChoice]] = defaultdict(set)
-        for row in self._store.scores.series(ids):
-            scored[row.series.evaluation_id].add(MetricChoice("scores", row.series.metric))
-        for evaluation_id, metric in self._store.standings.paired_metrics(ids):
-            scored[evaluation_id].add(MetricChoice("battles", metric))
-        found = []
-        for version_id, evaluations in by_version.items():
-            metrics = {metric for one in evaluations for metric in scored[one.id]}
+        by_version: dict[str, list[MetricChoice]] = defaultdict(list)
+        for version_id, metric in self._store.standings.metrics():
+            by_version[version_id].append(metric)
+        for version_id, metrics in by_version.items():
             if self._verdicts(version_id):
-                metrics.add(MetricChoice("verdicts", ""))
-            if metrics:
-                found.append(self._choice(version_id, metrics))
-        return found
+                metrics.append(MetricChoice("verdicts", ""))
+        return [self._choice(version_id, metrics) for version_id, metrics in by_version.items()]
 
-    def _choice(self, version_id: str, metrics: Iterable[MetricChoice]) -> BoardChoice:
+    def _choice(self, version_id: str, metrics: Sequence[MetricChoice]) -> BoardChoice:
         version = self._datasets.version(version_id)
         dataset = self._datasets.get(version.dataset_id)
-        order = ("scores", "battles", "verdicts")
-        return BoardChoice(
-            dataset.id,
-            dataset.name,
-            version_id,
-            version.number,
-            sorted(metrics, key=lambda one: (order.index(one.kind), one.metric)),
-        )
+        return BoardChoice(dataset.id, dataset.name, version_id, version.number, metrics)
 
     def boards(
         self,
@@ -148,19 +130,20 @@ class Leaderboard:
         self, field: _Field, metric: str, cases: Sequence[str] | None, baseline: Entry | None
     ) -> list[Board]:
         rows = self._store.scores.series([one.id for one in field.evaluations])
-        infos = self._infos(field.evaluations)
+        infos = self._infos(field.evaluations, metric)
         answered = self._answered(field)
         boards = []
         for (signature, judge, served), found in _alike(rows, metric).items():
-            info = infos.get(signature) or MetricInfo(metric, signature)
+            info = infos.get(signature) or infos.get("")
             groups = [
                 (row.number, field.whom[row.series.evaluation_id, row.series.candidate])
                 for row in found
                 if (row.series.evaluation_id, row.series.candidate) in field.whom
             ]
             means = self._store.scores.case_means(groups, cases)
-            if signature not in infos:
-                info = replace(info, scale=_scale_of(means.mean))
+            if info is None:
+                info = MetricInfo(metric, signature, scale=_scale_of(means.mean))
+            info = replace(info, signature=signature)
             table = case_table(
                 len(field.entries), means.group, means.case, means.mean, means.answers,
                 means.failed,
@@ -170,15 +153,27 @@ class Leaderboard:
             )
         return boards
 
-    def _infos(self, evaluations: Sequence[Evaluation]) -> Mapping[str, MetricInfo]:
-        """By signature; metrics that can no longer be made are left out."""
+    def _infos(self, evaluations: Sequence[Evaluation], metric: str) -> Mapping[str, MetricInfo]:
+        """What is known of a metric by signature, with a general one under no signature.
+
+        Scores stay when their evaluation is scored by others later; then the general one tells
+        which direction is better.
+        """
         infos: dict[str, MetricInfo] = {}
+        asked: set[str] = set()
         for evaluation in evaluations:
-            try:
-                infos |= self._materials.metrics(evaluation).infos
-            except (InvalidInput, NotFound):
-                continue
-        return infos
+            for spec in (*evaluation.metrics, MetricSpec(metric)):
+                name = f"{spec} {evaluation.judge} {evaluation.language}"
+                if spec.name == metric and name not in asked:
+                    asked.add(name)
+                    infos |= self._made(replace(evaluation, metrics=(spec,)))
+        return {"": next(iter(infos.values())), **infos} if infos else {}
+
+    def _made(self, evaluation: Evaluation) -> Mapping[str, MetricInfo]:
+        try:
+            return self._materials.metrics(evaluation).infos
+        except (InvalidInput, NotFound):
+            return {}
 
     def _answered(self, field: _Field) -> dict[str, Answered]:
         groups = [(evaluation, candidate, n) for (evaluation, candidate), n in field.whom.items()]

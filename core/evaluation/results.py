@@ -305,7 +305,7 @@ def _with_difference(
     if paired is None:
         return replace(blank, verdict="incomplete" if incomplete else "not_enough_data")
     better, worse = int((gaps > 0).sum()), int((gaps < 0).sum())
-    finite = bool(np.isfinite(paired.low) and np.isfinite(paired.high))
+    finite = paired.n > 1 and bool(np.isfinite(paired.low) and np.isfinite(paired.high))
     verdict: Verdict = "not_enough_data"
     if incomplete:
         verdict = "incomplete"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from core.errors import WorkbenchError
+from core.evaluation.metrics import reasons
 from core.records.metrics import Sample
 from core.records.prompts import Parameters, Part, Turn
 from core.records.rubrics import Question, Rubric, RubricTemplate
@@ -27,8 +28,8 @@ _JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uff66-\uff9f]"
 
 HEADINGS = {
     "en": ("Metric definition", "Criteria", "Rating scale", "Evaluation steps", "Examples",
-           "Questions"),
-    "ja": ("評価指標の定義", "観点", "評点の基準", "評価の手順", "例", "質問"),
+           "Questions", "Guidelines"),
+    "ja": ("評価指標の定義", "観点", "評点の基準", "評価の手順", "例", "質問", "指針"),
 }  # fmt: skip
 FENCE_RULE = {
     "en": (
@@ -101,7 +102,7 @@ def fenced(name: str, text: str, nonce: str) -> str:
 
 def instructions(rubric: Rubric, template: RubricTemplate, questions: Sequence[Question]) -> str:
     """The system instruction of a verdict. It holds nothing of the case but the questions."""
-    definition, criteria, scale, steps, examples, asked = HEADINGS[template.language]
+    definition, criteria, scale, steps, examples, asked, _ = HEADINGS[template.language]
     parts = [template.instruction]
     if rubric.kind != "adaptive":
         parts += [
@@ -118,14 +119,15 @@ def instructions(rubric: Rubric, template: RubricTemplate, questions: Sequence[Q
     return "\n\n".join(part for part in parts if part)
 
 
-def question_instructions(template: RubricTemplate) -> str:
+def question_instructions(template: RubricTemplate, guidelines: str = "") -> str:
     """The system instruction for making questions about a case before any answer is seen."""
-    definition, criteria, _, steps, examples, _ = HEADINGS[template.language]
+    definition, criteria, _, steps, examples, _, wishes = HEADINGS[template.language]
     parts = [
         _section(definition, template.definition),
         _section(criteria, "\n".join(f"- {one.name}: {one.text}" for one in template.criteria)),
         _section(steps, _numbered(template.steps)),
         _section(examples, "\n".join(f"- {one}" for one in template.examples)),
+        _section(wishes, guidelines.strip()),
         FENCE_RULE[template.language],
     ]
     return "\n\n".join(part for part in parts if part)
@@ -239,10 +241,10 @@ def read_rating(rubric: Rubric, text: str) -> Rated:
     if isinstance(rating, float) and rating.is_integer():
         rating = int(rating)
     if isinstance(rating, bool) or not isinstance(rating, int):
-        raise UnreadableVerdict("The judge gave no rating but {found}.", found=_short(rating))
+        raise UnreadableVerdict(reasons.NO_RATING, found=_short(rating))
     if rating not in scale_values(rubric):
         raise UnreadableVerdict(
-            "The judge rated {rating}, which is no step of the scale ({steps}).",
+            reasons.OFF_SCALE,
             rating=rating, steps=", ".join(str(value) for value in scale_values(rubric)),
         )  # fmt: skip
     return Rated(rating, _reason(data))
@@ -254,9 +256,7 @@ def read_winner(text: str) -> Preferred:
     for winner in WINNERS.values():
         if data.get("winner") == winner:
             return Preferred(winner, _reason(data))
-    raise UnreadableVerdict(
-        "The judge named no winner but {found}.", found=_short(data.get("winner"))
-    )
+    raise UnreadableVerdict(reasons.NO_WINNER, found=_short(data.get("winner")))
 
 
 def read_answers(questions: Sequence[Question], text: str) -> tuple[Answered, ...]:
@@ -270,7 +270,7 @@ def read_answers(questions: Sequence[Question], text: str) -> tuple[Answered, ..
         found = data.get(one.id)
         if not isinstance(found, Mapping) or not isinstance(found.get("verdict"), bool):
             raise UnreadableVerdict(
-                "The judge gave no verdict on question {id} ({text}).",
+                reasons.NO_VERDICT,
                 id=one.id, text=_short(one.text),
             )  # fmt: skip
         answers.append(Answered(one.id, found["verdict"], _reason(found)))
@@ -282,12 +282,10 @@ def read_object(text: str) -> dict[str, Any]:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        raise UnreadableVerdict("The judge's answer is not JSON: {found}", found=_short(text)) \
+        raise UnreadableVerdict(reasons.VERDICT_NOT_JSON, found=_short(text)) \
             from None  # fmt: skip
     if not isinstance(data, dict):
-        raise UnreadableVerdict(
-            "The judge's answer is not a JSON object: {found}", found=_short(text)
-        )
+        raise UnreadableVerdict(reasons.VERDICT_NO_OBJECT, found=_short(text))
     return data
 
 

@@ -106,9 +106,10 @@ def cases_to_label(contrast: Contrast) -> int | None:
 
 
 def amount(value: float | None, scale: Scale) -> str:
-    """A difference with its sign: points of a hundred for a share, else three digits."""
+    """A difference with its sign; a share in points of a hundred."""
     if value is None:
         return "–"
-    shown = f"{100 * value:+.0f}" if scale == "share" else f"{value:+.3g}"
+    forms = {"share": f"{100 * value:+.0f}", "rating": f"{value:+.2f}", "number": f"{value:+.3g}"}
+    shown = forms[scale]
     # Rounding may leave a sign without a number behind it.
-    return "0" if shown in ("-0", "+0") else shown
+    return "0" if float(shown) == 0 else shown

@@ -7,12 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.evaluation.drafting import Drafting
 from core.evaluation.evaluations import Evaluations
 from core.evaluation.judge import Judge
 from core.evaluation.leaderboard import Leaderboard
 from core.evaluation.materials import Materials
 from core.evaluation.metrics import custom
-from core.evaluation.question_review import QuestionReview
 from core.evaluation.rubric_library import RubricLibrary
 from core.evaluation.run import EvaluationHandler
 from core.platform.evaluation import ManagedEvaluation
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from core.lifecycle.catalogue import Catalogue
     from core.prompts.authoring import Authoring
     from core.prompts.repeat import Limits
-    from core.records.budget import Cap
     from core.records.models import Connection
     from core.store import Store
 
@@ -74,25 +73,14 @@ def evaluations(
     custom_metrics: Path | None = None,
 ) -> Evaluations:
     """What pages and commands use."""
-    return Evaluations(
-        store=store,
-        datasets=datasets,
-        materials=materials(store, datasets, authoring, custom_metrics),
-        jobs=jobs,
-        catalogue=catalogue,
-        at_once=at_once,
+    found = materials(store, datasets, authoring, custom_metrics)
+    drafting = Drafting(
+        store=store, datasets=datasets, materials=found, catalogue=catalogue, at_once=at_once,
         now=now,
+    )  # fmt: skip
+    return Evaluations(
+        store=store, datasets=datasets, materials=found, drafting=drafting, jobs=jobs
     )
-
-
-def question_review(
-    read: Materials,
-    store: Store,
-    engine: Engine,
-    caps: Callable[[str], tuple[Cap, ...]],
-) -> QuestionReview:
-    """The questions of adaptive rubrics."""
-    return QuestionReview(read.material, engine, store.rubrics, caps)
 
 
 def leaderboard(

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from core.engine.clients import platform_credentials
 from core.errors import InvalidInput, NotConfigured
 from core.evaluation.managed import spec_name
+from core.evaluation.metrics import reasons
+from core.evaluation.metrics.reasons import because
 from core.evaluation.trivial import CODE, EMPTY, is_trivial
 from core.platform.evaluation_mapping import eval_case, scores_by_id
 from core.records.datasets import Case
@@ -133,7 +135,7 @@ def without_service(metric: MetricInfo, answer: Response, case: Case) -> Score |
     """What needs no judge: a case that lacks something, an empty or trivial answer."""
     lacking = sorted(metric.needs - set(case.fields))
     if lacking:
-        return Score(None, "not_applicable", f"The case has no {', '.join(lacking)}.")
+        return Score(None, "not_applicable", because(reasons.NO_COLUMN, column=", ".join(lacking)))
     if is_trivial(answer.text):
         value = 1.0 if metric.name == "managed_safety" else 0.0
         return Score(value, reason=EMPTY, details={"scored_by": CODE})

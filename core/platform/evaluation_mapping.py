@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from core.evaluation.metrics import reasons
 from core.records.datasets import REFERENCE, Case
 from core.records.evaluations import Response
 from core.records.metrics import Score
@@ -49,7 +50,7 @@ def scores_by_id(
             scored = (candidate.metric_results or {}).get(metric)
             if key is not None and scored is not None:
                 found[key] = _score(scored)
-    silent = Score(None, "error", "The evaluation service gave no result.")
+    silent = Score(None, "error", reasons.SERVICE_SILENT)
     return {key: found.get(key, silent) for key in sent}
 
 
@@ -60,7 +61,7 @@ def _score(result: types.EvalCaseMetricResult) -> Score:
         one["reason"] for one in verdicts if one["verdict"] is False and one["reason"]
     )
     if result.error_message or result.score is None or not math.isfinite(result.score):
-        words = result.error_message or "The evaluation service gave no number."
+        words = result.error_message or reasons.SERVICE_NO_NUMBER
         return Score(None, "error", words, details)
     return Score(float(result.score), "ok", reason, details)
 

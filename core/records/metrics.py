@@ -61,7 +61,9 @@ class MetricInfo:
     """What is known of a metric before it has scored anything.
 
     `signature` names everything that could change a value (version, normalisation, tokens,
-    rubric hash, judge): scores of different signatures never share an average.
+    rubric hash, judge): scores of different signatures never share an average. `needs` names the
+    fields of a case (`reference`) and the parts of a `Sample` (`first_token_ms`) without which
+    nothing is scored.
     """
 
     name: str

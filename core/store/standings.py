@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.records.leaderboard import Answered
+from core.records.leaderboard import Answered, MetricChoice
 from core.store.handle import Handle
 
 
@@ -39,11 +39,28 @@ class Standings:
         )
         return {place: Answered(*figures) for place, *figures in rows}
 
-    def paired_metrics(self, evaluation_ids: Sequence[str]) -> Sequence[tuple[str, str]]:
-        """(evaluation, metric) of all pairs that a judge compared."""
+    def metrics(self) -> Sequence[tuple[str, MetricChoice]]:
+        """(dataset version, metric) of everything that has a result, the last evaluated first."""
         rows = self._handle.rows(
-            "select distinct evaluation_id, metric from battles where evaluation_id in "
-            "(select unnest(cast(? as uuid[]))) order by 2, 1",
-            [list(evaluation_ids)],
+            """
+            with hidden as (
+                select evaluation_id from evaluation_changes where deleted is not null
+                group by evaluation_id having arg_max(deleted, id)
+            ),
+            results as (
+                select distinct evaluation_id, 'scores' as kind, metric from score_series
+                union all
+                select distinct evaluation_id, 'battles', metric from battles
+            ),
+            alive as (
+                select e.id, e.dataset_version_id as version, r.kind, r.metric
+                from evaluations e join results r on r.evaluation_id = e.id
+                where e.id not in (select evaluation_id from hidden)
+            ),
+            newest as (select version, max(id) as id from alive group by version)
+            select distinct a.version, a.kind, a.metric, n.id
+            from alive a join newest n on n.version = a.version
+            order by n.id desc, a.kind desc, a.metric
+            """
         )
-        return [(str(evaluation), metric) for evaluation, metric in rows]
+        return [(str(version), MetricChoice(kind, metric)) for version, kind, metric, _ in rows]

@@ -18,6 +18,7 @@ button { font: inherit; font-size: .85rem; padding: .2rem .7rem; cursor: pointer
 button:hover, button:focus-visible { border-color: var(--st-primary-color); }
 """,
     js="""
+const EDGE = 64
 export default function ({ data, parentElement }) {
   const row = parentElement.querySelector('#row')
   const save = (url, ending) => {
@@ -27,16 +28,18 @@ export default function ({ data, parentElement }) {
     link.click()
   }
   const drawing = () => {
-    const shown = document.querySelector('.' + data.place + ' svg')
+    const shown = document.querySelector('.' + data.place + ' svg.marks')
     if (!shown) return null
     const copy = shown.cloneNode(true)
-    const box = shown.getBoundingClientRect()
+    const { width, height } = shown.getBoundingClientRect()
+    // Alone, the picture is set in another font than the page; its labels may be wider.
+    const box = { x: -EDGE, y: -EDGE / 4, width: width + 2 * EDGE, height: height + EDGE / 2 }
     copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
     copy.setAttribute('width', box.width)
     copy.setAttribute('height', box.height)
+    copy.setAttribute('viewBox', [box.x, box.y, box.width, box.height].join(' '))
     const back = document.createElementNS('http://www.w3.org/2000/svg', 'rect')
-    back.setAttribute('width', '100%')
-    back.setAttribute('height', '100%')
+    for (const side of ['x', 'y', 'width', 'height']) back.setAttribute(side, box[side])
     back.setAttribute('fill', getComputedStyle(parentElement.host || parentElement)
       .getPropertyValue('--st-background-color') || 'white')
     copy.insertBefore(back, copy.firstChild)

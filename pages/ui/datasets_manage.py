@@ -18,6 +18,7 @@ from pages.ui.memo import when
 from pages.ui.resources import actor, workbench
 from pages.ui.text import label
 
+EVALUATED = ("evaluation", "opening")
 USES = {
     "evaluation": N_("Evaluation"),
     "opening": N_("Test split opened"),
@@ -51,9 +52,16 @@ def uses(version: DatasetVersion) -> None:
         st.caption(_("No evaluation has used it yet."))
         return
     numbers = {one.id: one.number for one in datasets.versions(version.dataset_id)}
+    titles = {use.subject_id: use.title for use in found if use.title}
     for use in found[:50]:
-        st.markdown(f"**{_(USES[use.kind]) if use.kind in USES else label(use.kind)}** "
-                    f"{label(use.title or use.subject_id, most=80)}")  # fmt: skip
+        kind = _(USES[use.kind]) if use.kind in USES else label(use.kind)
+        title = label(titles.get(use.subject_id, use.subject_id) or "–", most=80)
+        if use.kind in EVALUATED and use.subject_id in titles:
+            st.page_link("pages/improve/evaluate.py", label=f"**{kind}** {title}",
+                         icon=":material/speed:",
+                         query_params={"evaluation": use.subject_id})  # fmt: skip
+        else:
+            st.markdown(f"**{kind}** {title}")
         st.caption(" · ".join([
             _("version {number}").format(number=numbers.get(use.version_id, "–")),
             _("{who}, {when}").format(who=label(use.created_by), when=label(when(use.created_at))),

@@ -110,11 +110,11 @@ def lengths(column: ColumnProfile) -> None:
         .encode(
             x=alt.X("from:Q", bin="binned", title=_("Characters")),
             x2="to:Q",
-            y=alt.Y("rows:Q", title=_("Rows")),
+            y=alt.Y("rows:Q", title=_("Number of rows")),
             tooltip=[
                 alt.Tooltip("from:Q", title=_("From")),
                 alt.Tooltip("to:Q", title=_("To")),
-                alt.Tooltip("rows:Q", title=_("Rows")),
+                alt.Tooltip("rows:Q", title=_("Number of rows")),
             ],
         )
     )
@@ -157,11 +157,11 @@ def balance(columns: Sequence[ColumnProfile]) -> None:
         alt.Chart(frame, height=60 + 30 * len(counts))
         .mark_bar()
         .encode(
-            x=alt.X("rows:Q", title=_("Rows")),
+            x=alt.X("rows:Q", title=_("Number of rows")),
             y=alt.Y("label:N", sort="-x", title=None, axis=alt.Axis(labelOverlap=False)),
             tooltip=[
                 alt.Tooltip("label:N", title=_("Label")),
-                alt.Tooltip("rows:Q", title=_("Rows")),
+                alt.Tooltip("rows:Q", title=_("Number of rows")),
             ],
         )
     )

@@ -41,7 +41,8 @@ def rows(version: DatasetVersion, here: Address) -> None:
 def filters(version: DatasetVersion, which: CaseSlice) -> None:
     """Search, one column's value, and the split."""
     st.text_input(_("Search"), key=_widget("q", which.search), type="search",
-                  on_change=_take, args=("q", which.search))  # fmt: skip
+                  placeholder=_("Any text; Japanese too"), on_change=_take,
+                  args=("q", which.search))  # fmt: skip
     column, value = next(iter(which.equals.items()), ("", ""))
     with st.popover(_("Filter"), icon=":material/tune:", key="datasets.filter"):
         st.selectbox(_("Column"), ["", *version.columns], key=_widget("column", column),

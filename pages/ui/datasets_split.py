@@ -81,13 +81,15 @@ def _seal(dataset_id: str) -> None:
 
 def openings(version: DatasetVersion) -> None:
     """Who opened it."""
-    opened = [use for use in workbench().datasets.uses(version.dataset_id) if use.opened_test]
+    uses = workbench().datasets.uses(version.dataset_id)
+    titles = {use.subject_id: use.title for use in uses if use.title}
+    opened = [use for use in uses if use.opened_test]
     if not opened:
         st.caption(_("It was never opened."))
     for use in opened:
         st.caption(_("Opened by {who}, {when}: {what}").format(
             who=label(use.created_by), when=label(when(use.created_at)),
-            what=label(use.title or use.subject_id or "–", most=100)))  # fmt: skip
+            what=label(titles.get(use.subject_id, use.subject_id) or "–", most=100)))  # fmt: skip
 
 
 def slices(version: DatasetVersion) -> None:

@@ -11,7 +11,8 @@ from core.records.datasets import ALL_CASES, SPLITS, CaseSlice
 from core.records.leaderboard import BoardChoice, Entry, MetricChoice
 from pages.ui.language import N_, _
 from pages.ui.resources import workbench
-from pages.ui.text import label, shortened, visible
+from pages.ui.rubric_titles import PAIRWISE, TITLES
+from pages.ui.text import shortened, visible
 
 SPLIT_NAMES = {
     "train": N_("Train split"),
@@ -97,16 +98,19 @@ def metric_title(choice: MetricChoice) -> str:
     """A metric as it is chosen: how its results came about, then its name."""
     if choice.kind == "verdicts":
         return _("People's verdicts")
-    name = choice.metric.replace("_", " ")
+    family = choice.metric.removeprefix(PAIRWISE)
+    name = _(TITLES[family]) if family in TITLES else family.replace("_", " ")
     return _("Battles: {metric}").format(metric=name) if choice.kind == "battles" else name
 
 
 def entry_title(entry: Entry, entries: Sequence[Entry]) -> str:
     """Prompt and version; with the model where the same prompt has several."""
     alike = [one for one in entries if one.title == entry.title]
-    return entry.title if len(alike) < 2 else f"{entry.title} · {entry.model}"
+    return entry.title if len(alike) < 2 else f"{entry.title} · {model_title(entry, entries)}"
 
 
-def markdown_title(entry: Entry, entries: Sequence[Entry]) -> str:
-    """The same, for a sentence."""
-    return label(entry_title(entry, entries))
+def model_title(entry: Entry, entries: Sequence[Entry]) -> str:
+    """The model's id; with its surface where two surfaces have the same."""
+    _surface, _colon, model = entry.model.rpartition(":")
+    names = {one.model for one in entries if one.model.rpartition(":")[2] == model}
+    return model if len(names) < 2 else entry.model

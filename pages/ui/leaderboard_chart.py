@@ -10,9 +10,10 @@ import streamlit as st
 
 from core.evaluation.board import Board
 from core.evaluation.frontier import frontier
+from core.records.leaderboard import MetricChoice
 from pages.ui import chart_download
 from pages.ui.language import N_, _
-from pages.ui.leaderboard_address import entry_title
+from pages.ui.leaderboard_address import entry_title, metric_title, model_title
 from pages.ui.leaderboard_table import contrast_words, span
 from pages.ui.text import shortened, visible
 
@@ -22,6 +23,8 @@ VIEWS = {
     "time": N_("Quality and time"),
 }
 HEIGHT_PER_LINE = 34
+AROUND = 110
+"""Axis, its title and the legend are within a chart's height."""
 # Readable on white and on near-black, and told apart without red and green.
 COLOURS = ["#2f66e0", "#d97706", "#0d9488", "#a855f7", "#dc2626", "#64748b", "#65a30d", "#db2777"]
 
@@ -62,7 +65,7 @@ def frame(board: Board) -> pd.DataFrame:
         rows.append(
             {
                 "name": shortened(visible(entry_title(line.entry, entries)), 44),
-                "model": visible(line.entry.model),
+                "model": visible(model_title(line.entry, entries)),
                 "place": "–" if line.place is None else str(line.place),
                 "value": found.value,
                 "low": found.low if bounded else found.value,
@@ -82,7 +85,7 @@ def _value_axis(board: Board) -> tuple[str, str, alt.Scale]:
     """Title, format and scale of the quality."""
     if board.kind != "scores":
         return _("Chance to win against the average"), ".0%", alt.Scale(domain=[0, 1])
-    title = board.info.name.replace("_", " ")
+    title = metric_title(MetricChoice(board.kind, board.info.name))
     if board.info.scale == "share":
         return title, ".0%", alt.Scale(zero=False)
     return title, ".3~g", alt.Scale(zero=False)
@@ -107,21 +110,20 @@ def _tooltip(board: Board) -> list[alt.Tooltip]:
 def _model_colour() -> alt.Color:
     return alt.Color(
         "model:N", title=_("Model"), scale=alt.Scale(range=COLOURS),
-        legend=alt.Legend(orient="bottom", columns=2, labelLimit=320),
+        legend=alt.Legend(orient="bottom", columns=2, labelLimit=150, title=None),
     )  # fmt: skip
 
 
 def _intervals(board: Board, data: pd.DataFrame) -> alt.LayerChart:
     title, form, scale = _value_axis(board)
-    names = alt.Y("name:N", sort=list(data["name"]), title=None, axis=alt.Axis(labelLimit=220))
+    names = alt.Y("name:N", sort=list(data["name"]), title=None, axis=alt.Axis(labelLimit=190))
     base = alt.Chart(data).encode(y=names, color=_model_colour(), tooltip=_tooltip(board))
     rules = base.mark_rule(strokeWidth=3, opacity=0.55).encode(
-        x=alt.X("low:Q", title=title, axis=alt.Axis(format=form), scale=scale), x2="high:Q"
+        x=alt.X("low:Q", title=title, axis=alt.Axis(format=form, tickCount=6), scale=scale),
+        x2="high:Q",
     )
     points = base.mark_point(filled=True, size=110, opacity=1).encode(x=alt.X("value:Q"))
-    found: alt.LayerChart = (rules + points).properties(
-        height=max(120, HEIGHT_PER_LINE * len(data) + 30)
-    )
+    found: alt.LayerChart = (rules + points).properties(height=HEIGHT_PER_LINE * len(data) + AROUND)
     return found
 
 
@@ -132,17 +134,18 @@ def _frontier(board: Board, data: pd.DataFrame, view: str) -> alt.LayerChart:
     good = -priced["value"].abs() if board.info.direction == "zero" else priced["value"]
     if board.info.direction == "lower":
         good = -good
-    best = frontier(list(zip(priced[price], good, strict=True)))
+    best = priced.iloc[frontier(list(zip(priced[price], good, strict=True)))]
+    most = float(priced[price].max()) or 1.0
     across = alt.X(
         f"{price}:Q",
         title=_("US dollars per 1,000 calls") if view == "cost" else _("Seconds per answer, p50"),
-        axis=alt.Axis(format="$,.2~f" if view == "cost" else ",.2~f"),
-        scale=alt.Scale(zero=True, padding=20),
+        axis=alt.Axis(format="$,.2~f" if view == "cost" else ",.2~f", tickCount=6),
+        scale=alt.Scale(domain=[0, 1.08 * most], nice=False),
     )
     up = alt.Y("value:Q", title=title, axis=alt.Axis(format=form), scale=scale)
     base = alt.Chart(priced).encode(x=across, color=_model_colour(), tooltip=_tooltip(board))
     edge = (
-        alt.Chart(priced.iloc[best])
+        alt.Chart(best)
         .mark_line(strokeDash=[5, 4], color="#64748b", interpolate="step-after")
         .encode(x=across, y=up)
     )
@@ -150,6 +153,12 @@ def _frontier(board: Board, data: pd.DataFrame, view: str) -> alt.LayerChart:
         y=alt.Y("low:Q", title=title, axis=alt.Axis(format=form), scale=scale), y2="high:Q"
     )
     points = base.mark_point(filled=True, size=130, opacity=1).encode(y=up)
-    texts = base.mark_text(align="left", dx=10, dy=-8, fontSize=12).encode(y=up, text="name:N")
-    found: alt.LayerChart = (edge + rules + points + texts).properties(height=360)
+    # Only the best are named, others tell their name when pointed at; names stay inside.
+    far = best[price] > 0.6 * most
+    named = {"x": across, "y": up, "text": "name:N", "color": _model_colour()}
+    left = alt.Chart(best[~far]).mark_text(align="left", dx=9, dy=-12, fontSize=12).encode(**named)
+    right = (
+        alt.Chart(best[far]).mark_text(align="right", dx=-9, dy=-12, fontSize=12).encode(**named)
+    )
+    found: alt.LayerChart = (edge + rules + points + left + right).properties(height=320 + AROUND)
     return found

@@ -13,6 +13,7 @@ from core.evaluation.sentences import amount
 from core.records.metrics import Scale
 from pages.ui.facts import seconds
 from pages.ui.language import N_, _
+from pages.ui.leaderboard_address import model_title
 from pages.ui.leaderboard_words import warning_of
 from pages.ui.text import visible
 
@@ -23,11 +24,14 @@ VERDICTS = {
     "not_enough_data": ("?", N_("too few cases")),
     "incomplete": ("!", N_("incomplete")),
 }
+NARROW, MIDDLE, WIDE = 60, 90, 142
+"""Columns in pixels: all of them fit on a desktop."""
 
 
 def table(board: Board, key: str) -> None:
     """One row per line."""
-    rows = [_row(board, line) for line in board.lines]
+    entries = [line.entry for line in board.lines]
+    rows = [_row(board, line, model_title(line.entry, entries)) for line in board.lines]
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -45,52 +49,65 @@ def _told(name: str, board: Board) -> bool:
         return any(warning_of(line) for line in board.lines)
     if name == "errors":
         return any(line.errors for line in board.lines)
+    if name == "cases":
+        return len({line.interval.n if line.interval else 0 for line in board.lines}) > 1
     return True
 
 
-def _row(board: Board, line: Line) -> dict[str, Any]:
+def _row(board: Board, line: Line, model: str) -> dict[str, Any]:
     found, answered = line.interval, line.answered
+    percent = board.info.scale == "share"
+    warning = warning_of(line)
     star = "★ " if line.entry.production else ""
     return {
         "place": line.place,
         "candidate": star + visible(line.entry.title),
-        "model": visible(line.entry.model),
-        "value": None if found is None else found.value,
+        "value": None if found is None else found.value * (100 if percent else 1),
         "interval": "–" if found is None else span(found.low, found.high, board.info.scale),
+        "model": f"{visible(model)} ⚠" if warning else visible(model),
         "against": _against(board, line),
         "cost": answered.usd_per_1000,
         "p50": seconds(answered.p50_ms),
         "p95": seconds(answered.p95_ms),
         "cases": 0 if found is None else found.n,
         "errors": line.errors,
-        "warning": warning_of(line),
+        "warning": warning,
     }
 
 
 def _columns(board: Board) -> dict[str, Any]:
     config = st.column_config
-    value: Any = config.NumberColumn(_value_title(board), format="%.3g", width="small")
+    value: Any = config.NumberColumn(
+        _value_title(board), format="%.2f" if board.info.scale == "rating" else "%.4g", width=MIDDLE
+    )
     if board.info.scale == "share":
         value = config.ProgressColumn(
-            _value_title(board), format="percent", min_value=0.0, max_value=1.0, width="small"
+            _value_title(board), format="%.0f %%", min_value=0, max_value=100, width=MIDDLE
         )
+    signs = " · ".join(f"{sign} {_(words)}" for sign, words in VERDICTS.values())
     return {
         "place": config.NumberColumn(
-            _("Place"), width="small", help=_("The same place: not shown to differ.")
+            _("Place"), width=NARROW, help=_("The same place: not shown to differ.")
         ),
         "candidate": config.TextColumn(
-            _("Prompt version"), width="medium", help=_("★ is in production.")
+            _("Prompt version"), width=WIDE, help=_("★ is in production.")
         ),
-        "model": config.TextColumn(_("Model"), width="medium"),
+        "model": config.TextColumn(
+            _("Model"), width=WIDE, help=_("⚠ has a note in the last column.")
+        ),
         "value": value,
-        "interval": config.TextColumn(_("95 %"), width="small"),
-        "against": config.TextColumn(_("Against the baseline"), width="medium"),
-        "cost": config.NumberColumn(_("Cost per 1,000"), format="$%.3f", width="small"),
-        "p50": config.TextColumn(_("Time, p50"), width="small"),
-        "p95": config.TextColumn(_("Time, p95"), width="small"),
-        "cases": config.NumberColumn(_("Cases"), width="small"),
-        "errors": config.NumberColumn(_("Errors"), width="small"),
-        "warning": config.TextColumn(_("Heed"), width="medium"),
+        "interval": config.TextColumn(_("95 %"), width=MIDDLE),
+        "against": config.TextColumn(_("Against the baseline"), width=WIDE, help=signs),
+        "cost": config.NumberColumn(
+            _("$ / 1,000"), format="$%.2f", width=NARROW, help=_("Cost of 1,000 calls")
+        ),
+        "p50": config.TextColumn(
+            _("p50"), width=NARROW, help=_("Half of the answers were as fast")
+        ),
+        "p95": config.TextColumn(_("p95"), width=NARROW, help=_("19 of 20 answers were as fast")),
+        "cases": config.NumberColumn(_("Cases"), width=NARROW),
+        "errors": config.NumberColumn(_("Errors"), width=NARROW),
+        "warning": config.TextColumn(_("Heed"), width=WIDE),
     }
 
 
@@ -107,12 +124,12 @@ def _against(board: Board, line: Line) -> str:
 
 
 def contrast_words(contrast: Contrast, scale: Scale) -> str:
-    """A comparison for a cell: a sign, the difference with its interval, the verdict."""
+    """A comparison for a cell: a sign for the verdict, the difference with its interval."""
     sign, words = VERDICTS[contrast.verdict]
-    if contrast.low is None or contrast.high is None:
+    if contrast.low is None or contrast.high is None or contrast.verdict == "incomplete":
         return f"{sign} {_(words)}"
     low, high = amount(contrast.low, scale), amount(contrast.high, scale)
-    return f"{sign} {amount(contrast.difference, scale)} ({low} … {high}) {_(words)}"
+    return f"{sign} {amount(contrast.difference, scale)} ({low} … {high})"
 
 
 def span(low: float, high: float, scale: Scale) -> str:
@@ -121,4 +138,4 @@ def span(low: float, high: float, scale: Scale) -> str:
         return "–"
     if scale == "share":
         return f"{100 * low:.0f}–{100 * high:.0f} %"
-    return f"{low:.3g}–{high:.3g}"
+    return f"{low:.2f}–{high:.2f}" if scale == "rating" else f"{low:.3g}–{high:.3g}"

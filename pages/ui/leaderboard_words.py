@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from core.evaluation.board import Board, Line
 from core.evaluation.sentences import sentences
-from core.records.leaderboard import Entry
 from core.records.models import ModelRef
 from pages.ui import badges
 from pages.ui.language import _
@@ -75,11 +72,7 @@ def every_comparison(board: Board) -> None:
     if not told:
         return
     with st.expander(_("Every comparison in words"), icon=":material/notes:"):
-        st.caption(
-            leaders(board).replace("$", "\\$")
-            if not board.lines
-            else label(leaders(board), LONGEST)
-        )
+        st.markdown("- " + label(leaders(board), LONGEST))
         for line in told:
             st.markdown("- " + label(compared(board, line), LONGEST))
 
@@ -125,7 +118,7 @@ def notes(board: Board) -> None:
 def _judge(board: Board) -> None:
     """Which model judged, and whether that model is still itself."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.caption(_("Judged by"))
+        st.caption(_("Judged by"), width="content")
         badges.model(ModelRef.parse(board.judge, "sandbox"), board.judge_served or None)
 
 
@@ -138,8 +131,3 @@ def warning_of(line: Line) -> str:
     if fate:
         parts.append(fate)
     return " · ".join(parts)
-
-
-def titles(entries: Sequence[Entry]) -> dict[str, str]:
-    """What each entry is called, by key."""
-    return {one.key: entry_title(one, entries) for one in entries}

@@ -23,6 +23,21 @@ DIRECTIONS = {
     "zero": N_("Nearer to zero is better"),
 }
 
+# In the rubric's language, which need not be the page's.
+INSTRUCTIONS = {
+    (False, "en"): "You rate a response by the rubric below. You rate the response alone, on the "
+    "given scale, and give a reason.",
+    (
+        False,
+        "ja",
+    ): "以下の評価基準に従って回答を評価します。評価するのは回答だけです。示された尺度で"
+    "評点を付け、理由を述べてください。",
+    (True, "en"): "You compare two responses to the same prompt by the rubric below. Say which of "
+    "the two is better, and why.",
+    (True, "ja"): "以下の評価基準に従い、同じプロンプトに対する二つの回答を比べます。どちらのほうが"
+    "良いかを判断し、理由を述べてください。",
+}
+
 
 def custom_metric() -> str | None:
     """A form for a metric of one's own; returns its name once it is saved."""
@@ -71,7 +86,8 @@ def first_template(kind: RubricKind, chosen: RubricLanguage) -> RubricTemplate:
     """What the form of a custom metric begins with: a family's steps, all else to be written."""
     shipped = workbench().rubrics.get("pairwise_text_quality" if kind == "pairwise" else
                                       "text_quality", 1)  # fmt: skip
-    return replace(shipped.in_language(chosen), definition="", criteria=())
+    first = replace(shipped.in_language(chosen), definition="", criteria=())
+    return replace(first, instruction=INSTRUCTIONS[kind == "pairwise", chosen])
 
 
 def input_fields() -> list[str]:

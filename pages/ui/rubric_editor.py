@@ -16,7 +16,7 @@ from core.records.rubrics import (
     RubricTemplate,
     RubricVersion,
 )
-from pages.ui import memo
+from pages.ui import difference, memo
 from pages.ui.language import _, language, say
 from pages.ui.resources import actor, workbench
 from pages.ui.rubric_titles import rubric_title
@@ -62,6 +62,7 @@ def editor(name: str) -> None:
                                  key=f"rubric.{name}.tabs")  # fmt: skip
     with text:
         read(chosen, chosen_language)
+        changes(versions, chosen, chosen_language)
     with edit:
         edit_form(rubric, chosen_language)
     with prompt:
@@ -125,6 +126,20 @@ def read(version: RubricVersion, chosen: str) -> None:
             plain(body)
     st.caption(_("Fingerprint {hash}: part of every score's signature.").format(
         hash=rubric.sha256[:12]))  # fmt: skip
+
+
+def changes(versions: list[RubricVersion], version: RubricVersion, chosen: str) -> None:
+    """What the judge was told before, beside what it is told now."""
+    older = [one.rubric for one in versions if one.rubric.version < version.rubric.version]
+    if not older:
+        return
+    before, now = older[0], version.rubric
+    left, right = (_("Version {number}").format(number=one.version) for one in (before, now))
+    key = f"rubric.{now.name}.{now.version}.changes"
+    if st.toggle(_("Show what changed since version {number}").format(number=before.version),
+                 key=key):  # fmt: skip
+        texts = [rubrics.preview(one, chosen)[0] for one in (before, now)]
+        difference.show(texts[0], texts[1], (left, right), f"{key}.view")
 
 
 def edit_form(rubric: Rubric, chosen: RubricLanguage) -> None:

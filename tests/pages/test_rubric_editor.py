@@ -81,8 +81,12 @@ def test_an_edit_is_kept_as_a_new_version_and_the_old_one_can_be_opened(bench: W
     assert english.steps == ("Read it.", "Rate it.")
     assert japanese == shipped.rubric.templates[1]
     assert by_key(at.text_area, ".definition").value == "Whether it reads well."
+    at.toggle[0].set_value(True)
+    at.run()
+    assert not at.exception
     at.selectbox[0].set_value(1)
     at.run()
+    assert len(at.toggle) == 0
     assert by_key(at.text_area, ".definition").value == shipped.rubric.templates[0].definition
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
     N_,
     Definition,
@@ -13,6 +14,7 @@ from core.evaluation.metrics.metric import (
     OptionValues,
     not_applicable,
 )
+from core.evaluation.metrics.reasons import because
 from core.records.metrics import Sample, Score
 
 
@@ -22,7 +24,7 @@ def _measured(
     def measure(sample: Sample) -> Score:
         value: float | None = getattr(sample, attribute)
         if value is None:
-            return not_applicable(f"The {attribute} of this answer is not known.")
+            return not_applicable(because(reasons.NOT_MEASURED, what=attribute))
         return Score(float(value))
 
     return Measured(definition.info(), measure)

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from core.errors import InvalidInput
+from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import Definition, Language, Measured, Metric, OptionValues
+from core.evaluation.metrics.reasons import because
 from core.evaluation.metrics.registry import DEFINITIONS
 from core.records.metrics import Direction, Sample, Score
 
@@ -133,14 +135,14 @@ class _Limited:
     def __call__(self, instance: dict[str, Any]) -> object:
         """What the function returns, or a Score that says why there is nothing."""
         if self._hanging >= MOST_HANGING:
-            return _failed("It took too long several times and is not called any more.")
+            return _failed(reasons.GIVEN_UP)
         result: list[object] = []
         thread = threading.Thread(target=self._run, args=(instance, result), daemon=True)
         thread.start()
         thread.join(self._time_limit_s)
         if thread.is_alive():
             self._hanging += 1
-            return _failed(f"It took more than {self._time_limit_s:g} s.")
+            return _failed(because(reasons.TOO_SLOW, seconds=f"{self._time_limit_s:g}"))
         return result[0]
 
     def _run(self, instance: dict[str, Any], result: list[object]) -> None:
@@ -167,7 +169,7 @@ def _score(result: object, low: float | None, high: float | None) -> Score:
             if key not in ("score", "explanation") and isinstance(item, str | int | float | bool)
         }
     if not isinstance(value, int | float) or not math.isfinite(value):
-        return _failed(f"It returned {result!r:.80}, not a number or a dict with score.")
+        return _failed(because(reasons.NO_NUMBER, value=f"{result!r:.80}"))
     if not (low is None or low <= value) or not (high is None or value <= high):
-        return _failed(f"It returned {value:g}, which is outside of {low} to {high}.")
+        return _failed(because(reasons.OUT_OF_RANGE, value=f"{value:g}", low=low, high=high))
     return Score(float(value), reason=reason, details=details)

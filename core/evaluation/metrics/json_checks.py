@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from core.errors import InvalidInput
+from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
     N_,
     Definition,
@@ -16,7 +17,8 @@ from core.evaluation.metrics.metric import (
     passed,
     quoted,
 )
-from core.prompts.json_text import read_json, response_schema
+from core.evaluation.metrics.reasons import because
+from core.prompts.json_text import JsonProblem, read_json, response_schema
 from core.prompts.validity import fits
 from core.records.metrics import Sample, Score
 
@@ -29,6 +31,13 @@ def without_fence(answer: str) -> str:
     return fenced[1] if fenced else answer
 
 
+def not_json(problem: JsonProblem) -> str:
+    """Why and where a text is not JSON."""
+    return because(
+        reasons.NOT_JSON, line=problem.line, column=problem.column, problem=problem.reason
+    )
+
+
 def _json_valid(definition: Definition, values: OptionValues, language: Language) -> Metric:
     fence = bool(values["fence"])
 
@@ -36,7 +45,7 @@ def _json_valid(definition: Definition, values: OptionValues, language: Language
         _, problem = read_json(without_fence(sample.response) if fence else sample.response)
         if problem is None:
             return Score(1.0)
-        return passed(False, f"Line {problem.line}, column {problem.column}: {problem.reason}")
+        return passed(False, not_json(problem))
 
     return Measured(definition.info("fence" if fence else ""), measure)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from core.evaluation.metrics import reasons
 from core.evaluation.metrics.json_checks import without_fence
 from core.evaluation.metrics.metric import (
     N_,
@@ -21,6 +22,7 @@ from core.evaluation.metrics.metric import (
     passed,
     quoted,
 )
+from core.evaluation.metrics.reasons import because
 from core.evaluation.metrics.text import nfkc
 from core.prompts.json_text import read_json
 from core.records.datasets import REFERENCE
@@ -123,9 +125,7 @@ def _label_accuracy(definition: Definition, values: OptionValues, language: Lang
     def compare(answer: str, expected: str) -> Score:
         wanted = known.get(plain(expected)) if known else plain(expected)
         if not wanted:
-            return Score(
-                None, "error", f"The expected label {expected[:80]!r} is none of the labels."
-            )
+            return Score(None, "error", because(reasons.UNKNOWN_LABEL, label=expected[:80]))
         found = finder.find(answer)
         details = {
             "expected": wanted,
@@ -133,7 +133,9 @@ def _label_accuracy(definition: Definition, values: OptionValues, language: Lang
             "how": found.how if found else "",
         }
         right = found is not None and found.label == wanted
-        reason = f"{found.label[:80]} instead of {wanted}." if found else "There is no clear label."
+        reason = reasons.NO_LABEL
+        if found is not None:
+            reason = because(reasons.OTHER_LABEL, found=found.label[:80], expected=wanted)
         return passed(right, reason, **details)
 
     return against_reference(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
     N_,
     Definition,
@@ -16,6 +17,7 @@ from core.evaluation.metrics.metric import (
     not_applicable,
     passed,
 )
+from core.evaluation.metrics.reasons import because
 from core.evaluation.metrics.text import nfkc
 from core.records.datasets import REFERENCE
 from core.records.metrics import Sample, Score
@@ -88,13 +90,14 @@ def _answer_language(definition: Definition, values: OptionValues, language: Lan
                 return missing(REFERENCE)
             wanted = language_of(expected)
             if wanted is None:
-                return not_applicable("The expected answer has no letters.")
+                return not_applicable(reasons.EXPECTED_WITHOUT_LETTERS)
         if not sample.response.strip():
-            return passed(False, "The answer is empty.", language=None)
+            return passed(False, reasons.EMPTY, language=None)
         found = language_of(sample.response)
         if found is None:
-            return not_applicable("The answer has no letters.")
-        return passed(found == wanted, f"The answer is in {found}, not {wanted}.", language=found)
+            return not_applicable(reasons.WITHOUT_LETTERS)
+        reason = because(reasons.OTHER_LANGUAGE, found=found, wanted=wanted)
+        return passed(found == wanted, reason, language=found)
 
     needs = frozenset({REFERENCE}) if chosen == REFERENCE else frozenset[str]()
     return Measured(definition.info("nfkc", f"lang:{chosen}", needs=needs), measure)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from core.errors import InvalidInput
+from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
     N_,
     Definition,
@@ -18,6 +19,7 @@ from core.evaluation.metrics.metric import (
     OptionValues,
     passed,
 )
+from core.evaluation.metrics.reasons import because
 from core.records.metrics import Sample, Score
 
 # A list item or line is a sentence of its own; so is what ends in 。！？ or in . ! ? and a space.
@@ -58,10 +60,12 @@ def _limited(
             value=limit,
         )
 
+    template = reasons.TOO_MANY if sign > 0 else reasons.TOO_FEW
+
     def measure(sample: Sample) -> Score:
         found = count(sample.response)
-        too = "more than" if sign > 0 else "fewer than"
-        return passed(sign * found <= sign * limit, f"{found}, {too} {limit:g}.", count=found)
+        reason = because(template, count=found, limit=f"{limit:g}")
+        return passed(sign * found <= sign * limit, reason, count=found)
 
     return Measured(definition.info(f"limit:{limit:g}"), measure)
 

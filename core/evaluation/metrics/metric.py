@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
+from core.evaluation.metrics.reasons import N_ as N_
+from core.evaluation.metrics.reasons import NO_COLUMN, because
 from core.records.datasets import REFERENCE
 from core.records.metrics import Direction, MetricInfo, Sample, Scale, Score
 
@@ -20,11 +22,6 @@ LANGUAGES: tuple[Language, ...] = ("auto", "ja", "en")
 OptionKind = Literal["toggle", "choice", "text", "number", "list"]
 OptionValue: TypeAlias = bool | str | float | tuple[str, ...]
 OptionValues = Mapping[str, OptionValue]
-
-
-def N_(text: str) -> str:  # noqa: N802  # gettext's name for it
-    """Mark a text for the message catalogue; whoever shows it translates it."""
-    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +132,7 @@ def against_reference(
 
 def missing(what: str) -> Score:
     """There is nothing to score against."""
-    return not_applicable(f"The case has no {what}.")
+    return not_applicable(because(NO_COLUMN, column=what))
 
 
 def not_applicable(reason: str) -> Score:

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from decimal import Decimal
 from typing import TypeVar
 
+from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
     N_,
     REFERENCE_OPTION,
@@ -21,21 +22,22 @@ from core.evaluation.metrics.metric import (
     against_reference,
     not_applicable,
 )
+from core.evaluation.metrics.reasons import because
 from core.evaluation.metrics.text import nfkc
 from core.records.datasets import REFERENCE
 from core.records.metrics import Score
 
-Item = TypeVar("Item")
+Item = TypeVar("Item", bound=Hashable)
 
 KANJI_DIGITS = {"零": 0, **{digit: value for value, digit in enumerate("〇一二三四五六七八九")}}
 _SMALL = {"十": 10, "百": 100, "千": 1000}
 _LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
 _WORDS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
-_PLAIN = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
+# No longer than numbers are, so that a text of digits and commas takes no longer than others.
+_PLAIN = r"\d{1,3}(?:,\d{3}){1,12}(?!\d)(?:\.\d{1,60})?|\d{1,60}(?:\.\d{1,60})?"
 _KANJI = "".join((*KANJI_DIGITS, *_SMALL, *_LARGE))
 _PART = re.compile(f"(?P<plain>{_PLAIN})|[{_KANJI}]", re.ASCII)
-# A run has a length, so that a text made of digits cannot take forever.
 _NUMBER = re.compile(
     rf"(?P<sign>(?<![\w.])[-−▲△](?=\d))?(?P<run>(?:{_PLAIN}|[{_KANJI}]){{1,40}})"
     rf"(?:\s?(?P<word>{'|'.join(_WORDS)})\b)?",
@@ -89,15 +91,22 @@ def value_of(run: str) -> Decimal:
 def agreement(
     answered: Sequence[Item],
     expected: Sequence[Item],
-    same: Callable[[Item, Item], bool],
+    same: Callable[[Item, Item], bool] | None,
     measure: str,
     show: Callable[[Item], str],
 ) -> Score:
-    """How far the two sets agree; not applicable when nothing was expected."""
+    """How far the two sets agree; not applicable when nothing was expected.
+
+    `same(answered, expected)` is for those that are not equal; None means that they must be.
+    """
     if not expected:
-        return not_applicable("The expected answer has none.")
-    missing = [one for one in expected if not any(same(other, one) for other in answered)]
-    extra = [one for one in answered if not any(same(one, other) for other in expected)]
+        return not_applicable(reasons.NOTHING_EXPECTED)
+    given, wanted = set(answered), set(expected)
+    missing = [one for one in expected if one not in given]
+    extra = [one for one in answered if one not in wanted]
+    if same is not None:
+        missing = [one for one in missing if not any(same(other, one) for other in answered)]
+        extra = [one for one in extra if not any(same(one, other) for other in expected)]
     recall = 1 - len(missing) / len(expected)
     precision = 1 - len(extra) / len(answered) if answered else 0.0
     both = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
@@ -107,9 +116,13 @@ def agreement(
         "missing": list(map(show, missing)),
         "extra": list(map(show, extra)),
     }
-    reasons = ("Missing", missing), ("Not expected", extra if measure != "recall" else [])
-    words = (f"{word}: {', '.join(map(show, items))}." for word, items in reasons if items)
-    return Score(value, reason=" ".join(words) if value < 1 else "", details=details)
+    # What is there too is no fault where only what is missing counts.
+    absent, beyond = bool(missing), bool(extra) and measure != "recall"
+    template = reasons.MISSING_AND_EXTRA if beyond else reasons.MISSING
+    if not absent:
+        template = reasons.EXTRA
+    words = {name: ", ".join(details[name]) for name in ("missing", "extra")}
+    return Score(value, reason=because(template, **words) if value < 1 else "", details=details)
 
 
 def show_number(number: Decimal) -> str:
@@ -123,10 +136,11 @@ def _number_agreement(definition: Definition, values: OptionValues, language: La
     assert isinstance(tolerance, float | int)
     room = Decimal(str(max(tolerance, 0)))
 
-    def same(one: Decimal, other: Decimal) -> bool:
-        return one == other or bool(room and abs(one - other) <= room * abs(other))
+    def near(one: Decimal, other: Decimal) -> bool:
+        return abs(one - other) <= room * abs(other)
 
     def compare(answer: str, expected: str) -> Score:
+        same = near if room else None
         return agreement(numbers_in(answer), numbers_in(expected), same, measure, show_number)
 
     return against_reference(

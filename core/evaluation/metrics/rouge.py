@@ -23,12 +23,14 @@ from core.evaluation.metrics.metric import (
     Option,
     OptionValues,
 )
-from core.evaluation.metrics.similarity import common, similarity
+from core.evaluation.metrics.similarity import common, similarity, too_long
 from core.evaluation.metrics.text import NFKC_OPTION
 from core.evaluation.metrics.tokens import ROUGE_TOKENIZERS, tokenizer_of, tokenizer_option
 from core.records.datasets import REFERENCE
+from core.records.metrics import Score
 
 _LONGEST_SENTENCE = 5_000
+_MOST_SENTENCES = 1_000
 _SENTENCE_ENDS = re.compile(r"(?<=[。！？])|(?<=[.!?])(?=\s)|\n")
 
 
@@ -176,7 +178,10 @@ def _rouge_lsum(definition: Definition, values: OptionValues, language: Language
         lines = text.split("\n") if split == "newline" else sentences(text)
         return [tokenizer.tokenize(line) for line in lines if line]
 
-    def share(answer: list[list[str]], expected: list[list[str]]) -> float:
+    def share(answer: list[list[str]], expected: list[list[str]]) -> float | Score:
+        # Each sentence is compared with each.
+        if len(answer) * len(expected) > _MOST_SENTENCES**2:
+            return too_long(_MOST_SENTENCES)
         return measure(*summary_overlap(answer, expected))
 
     return similarity(

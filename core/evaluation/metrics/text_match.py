@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from core.errors import InvalidInput
+from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
     N_,
     REFERENCE_OPTION,
@@ -20,6 +21,7 @@ from core.evaluation.metrics.metric import (
     passed,
     quoted,
 )
+from core.evaluation.metrics.reasons import because
 from core.evaluation.metrics.text import NFKC_OPTION, TOGGLES, encodable, nfkc, normal_of
 from core.records.datasets import REFERENCE
 from core.records.metrics import Sample, Score
@@ -34,7 +36,7 @@ def _exact_match(definition: Definition, values: OptionValues, language: Languag
         one, other = normal(answer), normal(expected)
         if trim:
             one, other = one.strip(), other.strip()
-        return passed(one == other, "The answer differs from the expected one.")
+        return passed(one == other, reasons.DIFFERS)
 
     return against_reference(definition, values, compare, *parts, "trim" if trim else "")
 
@@ -51,14 +53,14 @@ def _contains(
     def compare(answer: str, sought: tuple[str, ...]) -> Score:
         if not all(map(normal, sought)):
             # The empty text is in every answer, which would say nothing.
-            return not_applicable("The text to look for is empty.")
+            return not_applicable(reasons.NOTHING_SOUGHT)
         whole = normal(answer)
         found = [text for text in sought if normal(text) in whole]
         absent = [text for text in sought if text not in found]
         if wanted:
             right = bool(found) if any_of else not absent
-            return passed(right, "Not in the answer: " + ", ".join(absent), missing=absent)
-        return passed(not found, "In the answer: " + ", ".join(found), found=found)
+            return passed(right, because(reasons.ABSENT, texts=", ".join(absent)), missing=absent)
+        return passed(not found, because(reasons.PRESENT, texts=", ".join(found)), found=found)
 
     if not texts:
         return against_reference(
@@ -80,7 +82,7 @@ def _regex(definition: Definition, values: OptionValues, language: Language) -> 
 
     def measure(sample: Sample) -> Score:
         answer = nfkc(sample.response) if normalise else sample.response
-        return passed(matches(encodable(answer)), "The answer does not match the pattern.")
+        return passed(matches(encodable(answer)), reasons.NO_MATCH)
 
     info = definition.info(
         "nfkc" if normalise else "raw",

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
+from core.evaluation.metrics import reasons
+from core.evaluation.metrics.json_checks import not_json
 from core.evaluation.metrics.metric import (
     N_,
     REFERENCE_OPTION,
@@ -24,6 +26,7 @@ from core.evaluation.metrics.metric import (
     passed,
     quoted,
 )
+from core.evaluation.metrics.reasons import because
 from core.evaluation.metrics.text import nfkc
 from core.prompts.json_text import read_json
 from core.records.datasets import REFERENCE
@@ -48,17 +51,17 @@ _ARGUMENTS = ("arguments", "args", "tool_input")
 def call_of(item: object) -> Call:
     """One call in any of the known forms; arguments may also be a JSON text. Else NotCalls."""
     if not isinstance(item, Mapping):
-        raise NotCalls("A call must be a JSON object.")
+        raise NotCalls(reasons.CALL_IS_NO_OBJECT)
     name = next((item[key] for key in _NAMES if key in item), None)
     if not isinstance(name, str) or not name:
-        raise NotCalls("A call has no name.")
+        raise NotCalls(reasons.CALL_WITHOUT_NAME)
     arguments = next((item[key] for key in _ARGUMENTS if key in item), None)
     if isinstance(arguments, str):
         arguments, _ = read_json(arguments) if arguments.strip() else ({}, None)
     elif arguments is None:
         arguments = {}
     if not isinstance(arguments, Mapping):
-        raise NotCalls(f"The arguments of {name} are not a JSON object.")
+        raise NotCalls(because(reasons.ARGUMENTS_ARE_NO_OBJECT, name=name))
     return Call(name, arguments)
 
 
@@ -66,11 +69,11 @@ def calls_in(text: str) -> list[Call]:
     """The calls in a text of the service's form, or in a JSON list. Else NotCalls."""
     value, problem = read_json(text)
     if problem is not None:
-        raise NotCalls(f"Line {problem.line}, column {problem.column}: {problem.reason}")
+        raise NotCalls(not_json(problem))
     if isinstance(value, Mapping):
         value = value.get("tool_calls", [value])
     if not isinstance(value, list):
-        raise NotCalls("The JSON has no list tool_calls.")
+        raise NotCalls(reasons.NO_TOOL_CALLS)
     return [call_of(item) for item in value]
 
 
@@ -87,7 +90,7 @@ def _tool_call_valid(definition: Definition, values: OptionValues, language: Lan
             calls = calls_made(sample)
         except NotCalls as problem:
             return passed(False, str(problem))
-        return passed(bool(calls), "The answer has no call.")
+        return passed(bool(calls), reasons.NO_CALL)
 
     return Measured(definition.info(), measure)
 
@@ -107,7 +110,7 @@ def _against_call(
         try:
             expected = calls_in(text)
         except NotCalls as problem:
-            return Score(None, "error", f"The expected call cannot be read. {problem}")
+            return unreadable(column, problem)
         try:
             made = calls_made(sample)
         except NotCalls as problem:
@@ -128,8 +131,13 @@ def _against_call(
     )
 
 
+def unreadable(column: str, problem: NotCalls) -> Score:
+    """What was expected is wrong, not the answer."""
+    return Score(None, "error", because(reasons.UNREADABLE, column=column, problem=problem))
+
+
 def _count_reason(made: list[Call]) -> str:
-    return f"{made[0].name} was called, and no call expected." if made else "No call was made."
+    return because(reasons.UNEXPECTED_CALL, name=made[0].name) if made else reasons.NO_CALL
 
 
 def _same_name(made: Call, expected: Call, strict: bool) -> float:
@@ -159,13 +167,21 @@ def _has_value(name: str, made: Call, expected: Call, strict: bool) -> bool:
 
 def same_value(one: object, other: object, *, strict: bool) -> bool:
     """Equal JSON values. Unless strict, texts by NFKC without case and edges, and "5" is 5."""
+    try:
+        return _same(one, other, strict)
+    except RecursionError:
+        # Hundreds of levels deep: not what anybody expects.
+        return False
+
+
+def _same(one: object, other: object, strict: bool) -> bool:
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(
-            same_value(one[key], other[key], strict=strict) for key in one
+            _same(one[key], other[key], strict) for key in one
         )
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(
-            same_value(a, b, strict=strict) for a, b in zip(one, other, strict=True)
+            _same(a, b, strict) for a, b in zip(one, other, strict=True)
         )
     if strict:
         # In Python 1 is True; in JSON it is not.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
     N_,
     Definition,
@@ -22,7 +23,15 @@ from core.evaluation.metrics.metric import (
     passed,
     quoted,
 )
-from core.evaluation.metrics.tool_calls import Call, NotCalls, call_of, calls_in, same_value
+from core.evaluation.metrics.reasons import because
+from core.evaluation.metrics.tool_calls import (
+    Call,
+    NotCalls,
+    call_of,
+    calls_in,
+    same_value,
+    unreadable,
+)
 from core.records.metrics import Sample, Score
 
 PREDICTED = "predicted_trajectory"
@@ -89,7 +98,7 @@ def _against_trajectory(
         try:
             expected = calls_in(text)
         except NotCalls as problem:
-            return Score(None, "error", f"The {EXPECTED} cannot be read. {problem}")
+            return unreadable(EXPECTED, problem)
         try:
             made = _trajectory(sample)
         except NotCalls as problem:
@@ -110,7 +119,9 @@ def _single_tool_use(definition: Definition, values: OptionValues, language: Lan
             made = _trajectory(sample)
         except NotCalls as problem:
             return passed(False, str(problem))
-        return passed(any(call.name == tool for call in made), f"{tool} was not called.")
+        return passed(
+            any(call.name == tool for call in made), because(reasons.NOT_CALLED, name=tool)
+        )
 
     return Measured(definition.info(quoted("tool", tool)), measure)
 

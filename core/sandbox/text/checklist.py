@@ -15,15 +15,17 @@ from core.sandbox.text.summarize import Limits, limits
 
 _QUOTED = re.compile(r"「([^「」]{1,40})」|\"([^\"]{1,40})\"")
 _OWN_NUMBERS = re.compile(r"(?i)numbers? (?:of its own|that the prompt lacks)|にない数値")
+_GUIDELINES = re.compile(r"(?ms)^# (?:Guidelines|指針)\n(.*?)(?:\n\n|\Z)")
 _IN = {"ja": re.compile(r"(?i)in Japanese|日本語で"), "en": re.compile(r"(?i)in English|英語で")}
 _KINDS = ("order", "date", "amount", "percent")
 
 
-def questions(graded: Mapping[str, str], japanese: bool) -> list[str]:
-    """Questions from the prompt, in its language."""
+def questions(graded: Mapping[str, str], instruction: str, japanese: bool) -> list[str]:
+    """Questions from the prompt, after those that the instruction's guidelines ask."""
     source = f"{graded.get('instruction', '')}\n{graded.get('prompt', '')}"
     wanted = limits(source)
-    made = [line.strip() for line in graded.get("guidelines", "").splitlines() if line.strip()]
+    wishes = _GUIDELINES.search(instruction)
+    made = [line.strip() for line in wishes[1].splitlines() if line.strip()] if wishes else []
     made += _form(wanted, japanese)
     language = "ja" if _IN["ja"].search(source) or is_japanese(source) else "en"
     language = "en" if _IN["en"].search(source) else language

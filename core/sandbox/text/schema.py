@@ -105,7 +105,8 @@ class Filler:
         subject = self._asked.subject
         if self._asked.graded and name == "questions":
             japanese = is_japanese(self._asked.instruction)
-            filled: list[Any] = questions(self._asked.graded, japanese)[:most]
+            made = questions(self._asked.graded, self._asked.instruction, japanese)
+            filled: list[Any] = made[:most]
         elif self._type(items) == "string" and not items.get("enum"):
             kind = kind_of(name, str(schema.get("description", "")))
             found = facts(kind, subject) if kind else None

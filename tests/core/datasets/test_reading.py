@@ -28,7 +28,9 @@ ROWS = [
 
 
 def read(data: bytes | str, **how: str) -> Preview:
-    return read_file(data.encode() if isinstance(data, str) else data, "upload", ReadAs(**how))
+    # The clock stands: how busy the machine is must not decide what is refused.
+    whole = data.encode() if isinstance(data, str) else data
+    return read_file(whole, "upload", ReadAs(**how), clock=lambda: 0.0)
 
 
 def rows(data: bytes | str, **how: str) -> list[dict[str, str]]:
@@ -260,7 +262,7 @@ LAUGHS = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]><
                 b'<row r="1"><c r="A1" t="str"><v>a</v></c></row>'
                 + b'<row><c t="str"><v>b</v></c></row>' * (MOST_ROWS + 1)
             ),
-            "Row ",
+            "row ",
         ),
         (repeated("x" * 900_000, 100_000), "Row 35: up to here"),
         (repeated("x", MOST_ROWS + 1), f"Row {MOST_ROWS + 1}: the Parquet file says"),
@@ -270,7 +272,7 @@ LAUGHS = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]><
 )  # fmt: skip
 def test_bombs_are_refused(data: bytes, message: str) -> None:
     assert len(data) < 2**20
-    assert message in refused(data)
+    assert message.lower() in refused(data).lower()
 
 
 def test_a_row_far_below_is_reached_and_a_lie_about_the_size_ignored() -> None:

@@ -65,10 +65,10 @@ def candidates_of(*models: str, text: str = PROMPT) -> tuple[Candidate, ...]:
     )
 
 
-def draft(bench: Workbench, cases: Sequence[Case], **fields: Any) -> Evaluation:
+def draft(bench: Workbench, rows: Sequence[Case], **fields: Any) -> Evaluation:
     """An evaluation of a new dataset with these cases, not kept yet."""
     version = bench.datasets.create(
-        fields.pop("dataset", f"tickets {bench.store.new_id()}"), cases, actor="ada", source="test"
+        fields.pop("dataset", f"tickets {bench.store.new_id()}"), rows, actor="ada", source="test"
     )
     values: dict[str, Any] = {
         "title": "Triage",

@@ -160,6 +160,13 @@ def test_the_key_names_what_the_questions_are_made_from() -> None:
     assert len({base, *changed}) == 5
 
 
+def test_guidelines_are_an_instruction_and_asked_first(held: Court) -> None:
+    rated = metric("general_quality", guidelines="Is the response at most 5 characters long?")
+    score = held.rate(rated, "The library reopens on 2026-10-04.", prompt=PROMPT)
+    first = score.details["questions"][0]
+    assert (first["text"], first["verdict"]) == (rated.settings.guidelines, False)
+
+
 def test_ids_come_from_the_text_alone() -> None:
     assert question(" Is it\nshort? ") == question("Is it short?")
     assert question("Ｉｓ it short?").id == question("Is it short?").id

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidInput, OverBudget
+from core.evaluation.metrics.reasons import reason_words
 from core.evaluation.model_metric import JudgeSettings, model_metric
+from core.i18n import translator
 from core.records.budget import Cap
 from core.records.datasets import Case
 from core.records.evaluations import Battle
@@ -235,6 +237,8 @@ def test_a_judges_failure_is_an_error_without_a_value(
     assert (score.value, score.status, len(script.asked)) == (None, "error", calls)
     assert re.search(words, score.reason)
     assert score.details["judge_requested"] == JUDGE
+    if "cap" not in words:
+        assert not reason_words(score.reason, translator("ja")).isascii()
     paired = battle([*lines, *lines])
     assert (paired.result, paired.consistent, paired.verdicts) == (None, None, ())
 

@@ -266,6 +266,23 @@ def test_choices_name_datasets_and_their_metrics(scene: Scene) -> None:
     assert (choice.dataset, choice.version, choice.metrics) == ("Tickets", 1, [EXACT])
 
 
+def test_scores_outlive_the_metrics_that_were_chosen(scene: Scene) -> None:
+    one, two_ = scene.saved("one", "one"), scene.saved("two", "two")
+    evaluation = scene.evaluation([one, two_], MetricSpec("latency_ms"))
+    scene.score(evaluation, {"one": [2_000.0] * 50, "two": [900.0] * 25 + [950.0] * 25})
+    scene.store.evaluations.change(evaluation.id, metrics=[MetricSpec("exact_match")], actor="ada")
+    board = only(scene, MetricChoice("scores", "latency_ms"))
+    assert [line.entry.title for line in board.lines] == ["two v1", "one v1"]
+
+
+def test_a_deleted_evaluation_is_gone(scene: Scene) -> None:
+    one = scene.saved("one", "one")
+    evaluation = scene.evaluation([one])
+    scene.score(evaluation, {"one": [1.0] * 50})
+    scene.store.evaluations.change(evaluation.id, deleted=True, actor="ada")
+    assert leaderboard(scene.store).choices() == []
+
+
 def test_the_order_in_which_scores_arrive_changes_nothing(scene: Scene) -> None:
     candidates = [scene.saved(name, name) for name in ("a", "b")]
     evaluation = scene.evaluation(candidates)

@@ -60,7 +60,7 @@ def test_what_a_comparison_says(found: Contrast, expected: str) -> None:
 
 def test_a_rating_is_told_in_its_own_unit() -> None:
     (said,) = sentences(contrast("better", low=0.125, high=1.5), "A", "B", "rating")
-    assert said.words(str).endswith("(95 %: +0.125 to +1.5).")
+    assert said.words(str).endswith("(95 %: +0.12 to +1.50).")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
@@ -20,7 +21,7 @@ def fence(name: str, text: str, nonce: str = NONCE) -> str:
     return f'<data name="{name}" id="{nonce}">\n{quoted}\n</data id="{nonce}">'
 
 
-def judged(system: str, schema: dict[str, object], **material: str) -> object:
+def judged(system: str, schema: Mapping[str, object], **material: str) -> object:
     message = "\n\n".join(fence(name, text) for name, text in material.items())
     prompt = Prompt(system, [Message("user", message)], schema)
     return answer(prompt, PROFILES["sandbox-flash-2"], 1, 0.0).data
@@ -131,15 +132,14 @@ def test_repetition_and_a_change_of_script_are_not_fluent() -> None:
 
 
 def test_questions_ask_for_what_the_prompt_states() -> None:
-    made = questions({"prompt": "Write in English, at most 80 characters, about ORD-1234.",
-                      "guidelines": "Is it kind?\n"}, japanese=False)  # fmt: skip
+    made = questions({"prompt": "Write in English, at most 80 characters, about ORD-1234."},
+                     "# Guidelines\nIs it kind?\n\nAll else", japanese=False)  # fmt: skip
     assert made[0] == "Is it kind?"
     assert "Is the response at most 80 characters long?" in made
     assert "Is the response written in English?" in made
     assert len(made) == len(set(made))
-    japanese = questions(
-        {"prompt": "3文以内で答えてください。2026年10月4日の予定です。"}, japanese=True
-    )
+    prompt = "3文以内で答えてください。2026年10月4日の予定です。"
+    japanese = questions({"prompt": prompt}, "", japanese=True)
     assert "回答は3文以内ですか。" in japanese
     assert "回答は日本語で書かれていますか。" in japanese
 

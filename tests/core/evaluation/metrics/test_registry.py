@@ -150,3 +150,54 @@ def test_function_calls_count_before_the_text() -> None:
     }
     sample = Sample("1", "", reference, ({"name": "weather", "args": {"city": "東京"}},))
     assert registry.make(MetricSpec("tool_parameter_kv_match")).score(sample).value == 1
+
+
+def test_arguments_nested_without_end_are_not_equal_and_do_no_harm() -> None:
+    deep = "[" * 700 + "]" * 700
+    call = f'{{"tool_calls": [{{"name": "a", "arguments": {{"x": {deep}}}}}]}}'
+    sample = Sample("1", call, {"reference": call})
+    assert registry.make(MetricSpec("tool_parameter_kv_match")).score(sample).value == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("1" + ",234" * 30_000 + "5", id="groups of digits without end"),
+        pytest.param("9" * 300_000, id="digits without end"),
+        pytest.param("十" * 300_000, id="kanji without end"),
+        pytest.param(" ".join(map(str, range(20_000))), id="many numbers"),
+        pytest.param("2026-11-" * 30_000, id="dates that do not end"),
+        pytest.param("高い。" * 50_000, id="a label again and again"),
+        pytest.param("[" * 100_000, id="brackets"),
+        pytest.param("```json\n" * 20_000, id="fences"),
+        pytest.param("a.b. " * 50_000, id="sentences"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("number_agreement", {}),
+        ("date_agreement", {}),
+        ("label_accuracy", {"labels": ["高", "高い"]}),
+        ("json_valid", {"fence": True}),
+        ("answer_language", {}),
+        ("max_sentences", {"limit": 3}),
+        ("regex", {"pattern": r"(a+)+b\s*$"}),
+        ("chrf", {}),
+        ("rouge_l", {}),
+        ("rouge_lsum", {}),
+    ],
+)
+def test_no_text_takes_forever(name: str, options: dict[str, Any], text: str) -> None:
+    # Minutes, if any part took quadratic time; the test's own limit would end it.
+    metric = registry.make(MetricSpec(name, options))
+    score = metric.score(Sample("1", text[:-1] + "x", {"reference": text}))
+    assert score.status in ("ok", "not_applicable", "error")
+
+
+@pytest.mark.parametrize("name", ["chrf", "rouge_l", "bleu"])
+def test_texts_longer_than_any_answer_are_an_error_and_not_a_zero(name: str) -> None:
+    sample = Sample("1", "a" * 500_001, {"reference": "a"})
+    score = registry.make(MetricSpec(name)).score(sample)
+    assert (score.value, score.status) == (None, "error")
+    assert "more than 500,000 characters" in score.reason

@@ -1,0 +1,187 @@
+"""An evaluation as one HTML file that needs nothing else and can fetch nothing.
+
+Every text is escaped. The page's own policy allows its one style by hash and nothing more: no
+script, no image, no font, no address.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from html import escape
+
+from core.evaluation.metrics.reasons import reason_words
+from core.evaluation.results import Results
+from core.evaluation.words import (
+    interval_words,
+    scale_of,
+    sentence_of,
+    value_words,
+)
+from core.i18n import translator
+from core.records.evaluations import CaseDetail, ScoredResponse
+
+MOST_CASES = 2_000
+"""Cases whose rows are in the report: browsers choke on more."""
+MOST_TEXT = 4_000
+
+STYLE = """
+:root { color-scheme: light dark; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 76rem; padding: 1rem; }
+h1 { font-size: 1.5rem; margin-bottom: .25rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+table { border-collapse: collapse; width: 100%; }
+th, td { border-bottom: 1px solid #8886; padding: .35rem .6rem; text-align: left;
+  vertical-align: top; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; }
+.scroll { overflow-x: auto; } .quiet { opacity: .7; } .bad { color: #b42318; }
+@media (prefers-color-scheme: dark) { .bad { color: #f97066; } }
+"""
+_HASH = base64.b64encode(hashlib.sha256(STYLE.encode("utf-8")).digest()).decode("ascii")
+POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
+
+Translate = Callable[[str], str]
+
+
+def report(
+    found: Results,
+    dataset: str,
+    details: Iterable[CaseDetail],
+    language: str,
+    made_at: datetime,
+) -> Iterator[bytes]:
+    """The report in pieces."""
+    _ = translator(language)
+    for piece in _pieces(found, dataset, details, language, made_at, _):
+        yield piece.encode("utf-8", "replace")
+
+
+def _pieces(
+    found: Results,
+    dataset: str,
+    details: Iterable[CaseDetail],
+    language: str,
+    made_at: datetime,
+    _: Translate,
+) -> Iterator[str]:
+    evaluation = found.evaluation
+    yield (
+        f'<!doctype html><html lang="{escape(language)}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="referrer" content="no-referrer">'
+        f"<title>{escape(evaluation.title)}</title><style>{STYLE}</style></head><body>"
+        f"<h1>{escape(evaluation.title)}</h1>"
+    )
+    facts = [
+        _("Dataset: {name}").format(name=dataset),
+        _("{count} cases").format(count=f"{found.cases:,}"),
+        _("{count} repeats").format(count=evaluation.repeats),
+        f"{made_at:%Y-%m-%d %H:%M} UTC",
+        evaluation.created_by,
+    ]
+    yield f'<p class="quiet">{escape(" · ".join(facts))}</p>'
+    if any(candidate.model.startswith("sandbox:") for candidate in evaluation.candidates):
+        yield f"<p>{escape(_('Sandbox models are simulated; they are no language models.'))}</p>"
+    if found.status == "incomplete":
+        yield f'<p class="bad">{escape(_("Incomplete: too many errors to name a winner."))}</p>'
+    yield from _summary(found, _)
+    yield from _sentences(found, language, _)
+    yield from _candidates(found, _)
+    yield from _cases(found, details, _)
+    yield "</body></html>\n"
+
+
+def _summary(found: Results, _: Translate) -> Iterator[str]:
+    titles = {one.key: one.title for one in found.evaluation.candidates}
+    yield f"<h2>{escape(_('Results'))}</h2>"
+    yield _head([_("Metric"), _("Candidate")], [_("Value"), _("95 % interval"), _("Cases"),
+                                                _("Errors")])  # fmt: skip
+    for one in found.figures:
+        scale = scale_of(found, one.signature)
+        value = value_words(one.interval.value if one.interval else None, scale)
+        yield _row(
+            [one.metric, titles[one.candidate]],
+            [value, interval_words(one, scale), str(one.interval.n if one.interval else 0),
+             str(one.errors)],
+        )  # fmt: skip
+    yield "</table></div>"
+
+
+def _sentences(found: Results, language: str, _: Translate) -> Iterator[str]:
+    if not found.contrasts:
+        return
+    yield f"<h2>{escape(_('Comparisons'))}</h2><ul>"
+    for contrast in found.contrasts:
+        said = sentence_of(found, contrast, language)
+        yield f"<li><b>{escape(contrast.metric)}</b>: {escape(said)}</li>"
+    yield "</ul>"
+
+
+def _candidates(found: Results, _: Translate) -> Iterator[str]:
+    yield f"<h2>{escape(_('Candidates'))}</h2>"
+    yield _head([_("Candidate"), _("Model"), _("Prompt")], [_("Cost ($)"), "p50 (ms)", "p95 (ms)"])
+    measured = {one.candidate: one for one in found.measured}
+    for one in found.evaluation.candidates:
+        told = measured.get(one.key)
+        figures = [told.cost_usd, told.p50_ms, told.p95_ms] if told else [None] * 3
+        prompt = "\n\n".join([one.spec.system, *(turn.text for turn in one.spec.turns)]).strip()
+        yield _row([one.title, one.model, prompt],
+                   ["–" if value is None else f"{value:,.6g}" for value in figures])  # fmt: skip
+    yield "</table></div>"
+    yield f'<p class="quiet">{escape(_("Signatures of the metrics:"))}</p><ul class="quiet">'
+    for signature in [*found.infos, *found.paired]:
+        yield f"<li>{escape(signature)}</li>"
+    yield "</ul>"
+
+
+def _cases(found: Results, details: Iterable[CaseDetail], _: Translate) -> Iterator[str]:
+    titles = {one.key: one.title for one in found.evaluation.candidates}
+    yield f"<h2>{escape(_('Cases'))}</h2>"
+    if found.cases > MOST_CASES:
+        text = _("Only the first {most} of {count} cases are in this report; the CSV has all.")
+        yield f"<p>{escape(text.format(most=f'{MOST_CASES:,}', count=f'{found.cases:,}'))}</p>"
+    yield _head([_("Case"), _("Candidate"), _("Answer"), _("Scores")], [])
+    for number, detail in enumerate(details):
+        if number == MOST_CASES:
+            break
+        scores: dict[tuple[str, int], list[ScoredResponse]] = {}
+        for scored in detail.scores:
+            scores.setdefault((scored.candidate, scored.repeat), []).append(scored)
+        for answer in sorted(detail.answers, key=lambda one: (one.candidate, one.repeat)):
+            told = [
+                _score_words(one, found, _)
+                for one in scores.get((answer.candidate, answer.repeat), ())
+            ]
+            shown = answer.text if not answer.error else f"[{answer.error}] {answer.problem}"
+            yield _row(
+                [answer.case_id, titles.get(answer.candidate, answer.candidate), _cut(shown),
+                 "\n".join(told)], [],
+            )  # fmt: skip
+    yield "</table></div>"
+
+
+def _score_words(scored: ScoredResponse, found: Results, _: Translate) -> str:
+    score = scored.score
+    value = value_words(score.value, scale_of(found, scored.signature))
+    status = "" if score.status == "ok" else f" [{score.status}]"
+    reason = f" – {_cut(reason_words(score.reason, _))}" if score.reason else ""
+    return f"{scored.metric}: {value}{status}{reason}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_TEXT else text[:MOST_TEXT] + "…"
+
+
+def _head(texts: Iterable[str], numbers: Iterable[str]) -> str:
+    cells = [f"<th>{escape(one)}</th>" for one in texts]
+    cells += [f'<th class="n">{escape(one)}</th>' for one in numbers]
+    return f'<div class="scroll"><table><tr>{"".join(cells)}</tr>'
+
+
+def _row(texts: Iterable[str], numbers: Iterable[str]) -> str:
+    cells = [f"<td><pre>{escape(one)}</pre></td>" for one in texts]
+    cells += [f'<td class="n">{escape(one)}</td>' for one in numbers]
+    return f"<tr>{''.join(cells)}</tr>\n"

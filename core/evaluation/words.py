@@ -1,0 +1,78 @@
+"""What figures say, in words: for the command line, the report and the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.evaluation.results import Contrast, Figure, Results
+from core.evaluation.sentences import sentences
+from core.i18n import translator
+from core.records.metrics import Scale
+
+if TYPE_CHECKING:
+    from core.evaluation.evaluations import Progress
+
+
+def progress_line(progress: Progress) -> str:
+    """How far it is, for a terminal."""
+    job = progress.job
+    if job is None:
+        return progress.status
+    left = "" if progress.left_s is None else f", about {duration(progress.left_s)} left"
+    failed = f", {job.failed:,} failed" if job.failed else ""
+    return f"{job.done:,} of {job.total:,}{failed}, ${progress.spent_usd:.4f}{left}"
+
+
+def duration(seconds: float) -> str:
+    """A time for reading."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5_400 else f"{seconds / 3600:.1f} h"
+
+
+def sentence_of(found: Results, contrast: Contrast, language: str) -> str:
+    """What a comparison says, with the metric's name before it."""
+    titles = {one.key: one.title for one in found.evaluation.candidates}
+    said = sentences(
+        contrast,
+        titles[contrast.a],
+        titles[contrast.b],
+        scale_of(found, contrast.signature),
+        errors_of(found, contrast),
+    )
+    return " ".join(one.words(translator(language)) for one in said)
+
+
+def sentences_of(found: Results, language: str) -> list[str]:
+    """One line for each comparison."""
+    return [f"{one.metric}: {sentence_of(found, one, language)}" for one in found.contrasts]
+
+
+def scale_of(found: Results, signature: str) -> Scale:
+    """How a metric's values are read; judged pairs are shares."""
+    info = found.infos.get(signature)
+    return info.scale if info else "share"
+
+
+def errors_of(found: Results, contrast: Contrast) -> int:
+    """Errors of both candidates under the metric."""
+    return sum(
+        one.errors
+        for one in found.figures
+        if one.signature == contrast.signature and one.candidate in (contrast.a, contrast.b)
+    )
+
+
+def value_words(value: float | None, scale: Scale) -> str:
+    """A value for reading: per cent for a share, else three digits; a dash where there is none."""
+    if value is None:
+        return "–"
+    return f"{100 * value:.1f} %" if scale == "share" else f"{value:.4g}"
+
+
+def interval_words(figure: Figure, scale: Scale) -> str:
+    """The interval for reading; a dash without bounds."""
+    interval = figure.interval
+    if interval is None or abs(interval.low) == float("inf"):
+        return "–"
+    return f"{value_words(interval.low, scale)} – {value_words(interval.high, scale)}"

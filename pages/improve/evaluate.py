@@ -1,0 +1,63 @@
+"""Evaluate: a dataset through prompt versions and models, scored and compared."""
+
+import streamlit as st
+
+from core.errors import WorkbenchError
+from pages.ui import (
+    evaluate_address,
+    evaluate_case,
+    evaluate_failures,
+    evaluate_list,
+    evaluate_manage,
+    evaluate_new,
+    evaluate_progress,
+    evaluate_results,
+    evaluate_rows,
+    question_review,
+)
+from pages.ui.language import _, say
+from pages.ui.resources import workbench
+from pages.ui.text import label
+
+here = evaluate_address.address()
+
+try:
+    if here.view == evaluate_address.NEW:
+        st.title(_("New evaluation"), anchor=False)
+        evaluate_new.form()
+    elif not here.evaluation_id:
+        st.title(_("Evaluate"), anchor=False)
+        evaluate_list.listing()
+    else:
+        evaluation = workbench().evaluations.get(here.evaluation_id)
+        st.button(_("All evaluations"), icon=":material/arrow_back:", type="tertiary",
+                  key="evaluate.back", on_click=evaluate_address.show)  # fmt: skip
+        st.title(label(evaluation.title, most=120), anchor=False)
+        st.caption(
+            label(evaluate_list.dataset_words(evaluation))
+            + " · " + ", ".join(label(one.title) for one in evaluation.candidates)
+        )  # fmt: skip
+        evaluate_progress.shown(evaluation)
+        if evaluation.job_id is None:
+            question_review.review(evaluation.id)
+            evaluate_manage.delete(evaluation)
+            st.stop()
+        found = workbench().evaluations.results(evaluation.id)
+        evaluate_results.summary(found)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            evaluate_manage.export(evaluation)
+            st.page_link("pages/improve/leaderboard.py", label=_("Leaderboard"),
+                         icon=":material/leaderboard:")  # fmt: skip
+            evaluate_manage.delete(evaluation)
+        if not workbench().evaluations.is_busy(evaluation):
+            evaluate_manage.rescore(found)
+            with st.expander(_("Questions of the judge"), icon=":material/quiz:"):
+                question_review.review(evaluation.id)
+        st.header(_("Cases"), anchor=False)
+        evaluate_failures.failures(found, here)
+        chosen = evaluate_rows.rows(found, here) or here.case_id
+        if chosen:
+            evaluate_case.case(found, chosen)
+except WorkbenchError as error:
+    say(error)
+    st.button(_("All evaluations"), key="evaluate.back.error", on_click=evaluate_address.show)

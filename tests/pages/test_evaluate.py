@@ -1,0 +1,210 @@
+"""The evaluate page against a real store and the real sandbox, without a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.records.datasets import Case
+from core.records.evaluations import Evaluation
+from core.workbench import Workbench
+from tests.core.evaluation.evaluating import (
+    FLASH,
+    OLD,
+    PROMPT,
+    SYSTEM,
+    cases_of,
+    draft,
+    finished,
+    run,
+    spec_of,
+    with_metrics,
+)
+from tests.pages.conftest import Open
+
+PAGE = "improve/evaluate"
+
+
+def texts(at: AppTest) -> str:
+    """Everything that is said on the page."""
+    kinds: tuple[Any, ...] = (at.title, at.header, at.markdown, at.caption, at.success, at.warning,
+                              at.info, at.error, at.button)  # fmt: skip
+    return "\n".join(
+        str(getattr(one, "value", None) or getattr(one, "label", ""))
+        for kind in kinds
+        for one in kind
+    )
+
+
+@pytest.fixture
+def triage(bench: Workbench) -> Evaluation:
+    return run(bench, with_metrics(draft(bench, cases_of(24)), "label_accuracy", "rouge_l",
+                                   "coherence"))  # fmt: skip
+
+
+def test_an_empty_list_says_what_an_evaluation_is(open_page: Open) -> None:
+    at = open_page(PAGE)
+    assert not at.exception
+    assert "Nothing was evaluated yet" in texts(at)
+    assert "It needs a dataset" in texts(at)
+
+
+def test_the_list_shows_the_state_and_leads_to_the_results(
+    open_page: Open, bench: Workbench, triage: Evaluation
+) -> None:
+    at = open_page(PAGE)
+    at.button(key=f"evaluate.open.{triage.id}").click().run()
+    assert not at.exception
+    assert at.query_params["evaluation"] in (triage.id, [triage.id])
+    assert at.title[0].value == "Triage"
+
+
+def test_results_begin_with_a_sentence_and_intervals(open_page: Open, triage: Evaluation) -> None:
+    at = open_page(PAGE, evaluation=triage.id)
+    assert not at.exception
+    assert "unlikely to be luck" in at.warning[0].value
+    figures = at.dataframe[0].value
+    assert list(figures["metric"]) == ["label accuracy"] * 2 + ["rouge l"] * 2 + ["Coherence"] * 2
+    assert figures["value"][0] == "100.0 %"
+    assert "–" in figures["interval"][0]
+    assert len(at.dataframe[1].value) == 24
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        pytest.param({"show": "worse"}, 9, id="worse"),
+        pytest.param({"show": "better"}, None, id="better"),
+        pytest.param({"q": "invoice"}, 3, id="search"),
+        pytest.param({"column": "reference", "value": "low"}, 6, id="slice"),
+        pytest.param({"a": "c2", "b": "c1", "max": "0.5"}, 9, id="low scores"),
+        pytest.param({"show": "errors"}, None, id="errors"),
+    ],
+)
+def test_rows_are_filtered_by_the_address(
+    open_page: Open, triage: Evaluation, query: dict[str, str], count: int | None
+) -> None:
+    at = open_page(PAGE, evaluation=triage.id, **query)
+    assert not at.exception
+    if count is None:
+        assert "No row fits" in texts(at)
+    else:
+        assert len(at.dataframe[1].value) == count
+
+
+def test_a_case_is_shown_with_answers_scores_and_reasons(
+    open_page: Open, triage: Evaluation
+) -> None:
+    at = open_page(PAGE, evaluation=triage.id, case="t0002")
+    assert not at.exception
+    shown = [one.value for one in at.code]
+    assert "high" in shown and "urgent" in shown
+    assert "Coherence" in texts(at)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"evaluation": "nobody"},
+        {"evaluation": "019ab000-0000-7000-8000-000000000000"},
+        {"view": "x", "page": "0", "min": "nan", "max": "inf"},
+    ],
+    ids=str,
+)
+def test_a_strange_address_never_breaks_the_page(open_page: Open, query: dict[str, str]) -> None:
+    at = open_page(PAGE, **query)
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"metric": "nobody", "a": "x", "b": "y", "show": "great", "page": "-1"},
+        {"page": "999999", "min": "9", "max": "-9"},
+        {"column": "nobody", "value": "x", "case": "nobody"},
+        {"q": "%_'\"\\[["},
+    ],
+    ids=str,
+)
+def test_strange_choices_of_rows_never_break_the_page(
+    open_page: Open, triage: Evaluation, query: dict[str, str]
+) -> None:
+    at = open_page(PAGE, evaluation=triage.id, **query)
+    assert not at.exception
+    assert at.title[0].value == "Triage"
+
+
+def prepared(bench: Workbench) -> None:
+    """A dataset and a prompt, as a person would have made them."""
+    bench.datasets.create("tickets", cases_of(12), actor="tester", source="test")
+    bench.authoring.save_new("triage", spec_of(PROMPT, system=SYSTEM), actor="tester")
+
+
+def test_an_evaluation_is_set_up_estimated_and_started(open_page: Open, bench: Workbench) -> None:
+    prepared(bench)
+    at = open_page(PAGE, view="new")
+    assert not at.exception, at.exception
+    at.multiselect[1].set_value([FLASH, OLD]).run()
+    at.multiselect(key="evaluate.new.computed").set_value(["exact_match", "rouge_l"]).run()
+    at.multiselect(key="evaluate.new.judged").set_value(["coherence", "fluency"]).run()
+    assert not at.exception
+    shown = {one.label: one.value for one in at.metric}
+    assert (shown["Answers"], shown["Calls of the judge"]) == ("24", "48")
+    assert "true difference" in texts(at)
+    at.button(key="evaluate.start").click().run()
+    assert not at.exception
+    [kept] = bench.evaluations.list()
+    assert finished(bench, kept.id) == "done"
+    assert [one.name for one in kept.metrics] == ["exact_match", "rouge_l", "coherence", "fluency"]
+    assert [one.model for one in kept.candidates] == [FLASH, OLD]
+
+
+def test_what_cannot_be_evaluated_is_said_before_it_is_started(
+    open_page: Open, bench: Workbench
+) -> None:
+    bench.datasets.create("tickets", cases_of(3), actor="tester", source="test")
+    bench.authoring.save_new("other", spec_of("{unknown}"), actor="tester")
+    at = open_page(PAGE, view="new")
+    assert not at.exception
+    assert "unknown" in at.error[0].value
+    assert not [one for one in at.button if one.key == "evaluate.start"]
+
+
+def test_failed_rows_are_asked_again_with_a_click(open_page: Open, bench: Workbench) -> None:
+    kept = run(bench, draft(bench, [*cases_of(4), Case("no ticket", {"reference": "low"})]))
+    at = open_page(PAGE, evaluation=kept.id)
+    assert "nobody can win" in texts(at)
+    at.button(key=f"evaluate.{kept.id}.retry").click().run()
+    assert not at.exception
+    again = bench.evaluations.get(kept.id)
+    assert again.job_id != kept.job_id
+    finished(bench, kept.id)
+    job = bench.jobs.get(again.job_id or "")
+    # Two answers that cannot be asked, and the scores of what both candidates lack.
+    assert job.total == 3
+
+
+def test_other_metrics_score_the_same_answers(
+    open_page: Open, bench: Workbench, triage: Evaluation
+) -> None:
+    at = open_page(PAGE, evaluation=triage.id)
+    at.multiselect(key=f"evaluate.again.{triage.id}.computed").set_value(["chrf"]).run()
+    at.button(key=f"evaluate.again.{triage.id}.start").click().run()
+    assert not at.exception
+    finished(bench, triage.id)
+    assert {one.metric for one in bench.evaluations.results(triage.id).figures} == {
+        "chrf", "coherence",
+    }  # fmt: skip
+
+
+def test_a_deleted_evaluation_can_be_brought_back(
+    open_page: Open, bench: Workbench, triage: Evaluation
+) -> None:
+    at = open_page(PAGE, evaluation=triage.id)
+    at.button(key="evaluate.delete").click().run()
+    assert bench.evaluations.list() == []
+    at.button(key="evaluate.undo").click().run()
+    assert not at.exception
+    assert [one.id for one in bench.evaluations.list()] == [triage.id]
