@@ -107,7 +107,7 @@ def _columns(board: Board) -> dict[str, Any]:
         "p95": config.TextColumn(_("p95"), width=NARROW, help=_("19 of 20 answers were as fast")),
         "cases": config.NumberColumn(_("Cases"), width=NARROW),
         "errors": config.NumberColumn(_("Errors"), width=NARROW),
-        "warning": config.TextColumn(_("Heed"), width=WIDE),
+        "warning": config.TextColumn(_("Caution"), width=WIDE),
     }
 
 
