@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.datasets.datasets import OPENING
 from core.errors import InvalidInput
 from core.evaluation.plan import CALL_MS, OUTPUT_TOKENS, Called
-from core.optimization import rows
+from core.optimization import rows, vapo_files
 from core.optimization.checks import DataCheck, checks
 from core.optimization.estimate import OptimizationEstimate, estimate
 from core.optimization.improve import Improvement, improve_once
@@ -358,6 +358,25 @@ class Optimizations:
     def worse(self, optimization_id: str) -> Sequence[TestRow]:
         """Test cases on which the best prompt does worse than the start."""
         return rows.worse(self.test_rows(optimization_id))
+
+    def result_files(self, optimization_id: str) -> dict[str, Any]:
+        """The managed optimizer's result files as JSON data, by name; with both modes, also in a
+        folder for each."""
+        optimization = self.get(optimization_id)
+        ledger = self.ledger(optimization_id)
+        prepared = self._sources.prepare(optimization)
+        known = self._store.optimizations.calls(optimization_id)
+        measured = {
+            one.number: rows.measurements(prepared.material, known, one)
+            for one in vapo_files.scored_templates(ledger)
+        }
+        cases = prepared.material.cases
+        files = vapo_files.result_files(optimization, ledger, cases, measured)
+        if optimization.draft.mode == "instruction_and_demo":
+            for folder, origin in (("instruction", "reflection"), ("demonstration", "examples")):
+                part = vapo_files.result_files(optimization, ledger, cases, measured, origin)
+                files |= {f"{folder}/{name}": data for name, data in part.items()}
+        return files
 
     # -- using it --
 
