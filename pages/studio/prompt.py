@@ -7,6 +7,7 @@ from core.records.prompts import EMPTY_TURNS
 from pages.ui import (
     lint_findings,
     memo,
+    optimize_once,
     prompt_editor,
     prompt_files,
     prompt_manage,
@@ -72,6 +73,7 @@ with left:
 with right:
     lint_findings.refusals(spec)
     lint_findings.for_another_model(editor, spec)
+    optimize_once.improve(editor, spec)
 
 try:
     prompt_session.autosave(editor, spec)

@@ -86,7 +86,7 @@ def figures(draft: OptimizationDraft, found: OptimizationEstimate) -> None:
     with st.container(horizontal=True, gap="large"):
         st.metric(_("Calls"), f"≈ {found.calls:,}", width="content")
         st.metric(_("Cost"), cost.replace("$", "\\$"), width="content")
-        st.metric(_("Time"), "≈ " + seconds_words(found.seconds), width="content")
+        st.metric(_("Time"), "≈ " + seconds_words(max(1, found.seconds)), width="content")
         gain = found.smallest_gain
         least = "–" if gain is None else _("{points} points").format(points=points(gain))
         st.metric(_("Smallest gain that shows"), least, width="content")

@@ -20,6 +20,8 @@ def menu(optimization: Optimization) -> None:
                   on_click=optimize_address.show_new,
                   kwargs={"copy": optimization.id})  # fmt: skip
         optimize_config.export(optimization.draft, f"optimize.{optimization.id}")
+        if optimization.job_id is not None:
+            optimize_config.result_files(optimization)
         delete(optimization)
 
 

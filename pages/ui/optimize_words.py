@@ -132,6 +132,10 @@ def _verdict_template(found: Verdict) -> str:
         return N_("Worse: {difference} on {n} test cases that were not tuned on; better in "
                   "{wins}, worse in {losses}, the same in {ties}. That is unlikely to be "
                   "luck.")  # fmt: skip
+    if found.low is not None and found.low > 0:
+        return N_("Not shown to be better: {difference} on {n} test cases that were not tuned on; "
+                  "better in {wins}, worse in {losses}, the same in {ties}. The interval leaves "
+                  "out zero, but the exact test does not exclude luck.")  # fmt: skip
     return N_("Not shown to be better: {difference} on {n} test cases that were not tuned on; "
               "better in {wins}, worse in {losses}, the same in {ties}. Luck alone may do "
               "that.")  # fmt: skip
