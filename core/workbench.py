@@ -98,8 +98,9 @@ class Workbench:
                 from core.optimization import wiring
 
                 return wiring.handler(
-                    store, datasets, authoring, engine, settings.caps, settings.custom_metrics
-                )
+                    store, datasets, authoring, engine, settings.caps, connections["platform"],
+                    settings.custom_metrics,
+                )  # fmt: skip
 
             handlers = Handlers(
                 repeat=lambda: RepeatHandler(engine, settings.caps),

@@ -76,6 +76,21 @@ class Tried:
                     found.setdefault(name, []).append(value)
         return {name: sum(values) / len(values) for name, values in found.items()}
 
+    def announced(self) -> dict[str, Any]:
+        """What it is, as an event has it."""
+        return {
+            "template": self.number,
+            "step": self.step,
+            "instruction": self.instruction,
+            "demonstrations": [
+                {"case_id": one.case_id, "input": one.input, "output": one.output}
+                for one in self.demonstrations
+            ],
+            "parent": self.parent,
+            "origin": self.origin,
+            "quoted": len(self.left_out),
+        }
+
     def told(self) -> dict[str, Any]:
         """Its figures, as an event has them."""
         found = self.standing
@@ -98,3 +113,9 @@ def failing(tried: Tried, beside: Collection[str] = frozenset()) -> list[str]:
         if values[one] < selection.CEILING and one not in tried.left_out and one not in beside
     ]
     return sorted(found, key=lambda one: (values[one], one))
+
+
+def rank(tried: Tried) -> tuple[float, int]:
+    """Sorts the best mean first, of equal ones the earliest."""
+    found = tried.standing
+    return (-found.score if found else 0.0, tried.number)

@@ -150,6 +150,12 @@ class Desk:
         async with self._at_once:
             return await work()
 
+    async def ask_whether_stopped(self) -> None:
+        """For work that makes no calls here: leave when the job is paused. Raises Stopped."""
+        reason = await self._interrupted()
+        if reason is not None:
+            raise Stopped(reason)
+
     async def _may_begin(self, worst_calls: int) -> None:
         stop = self._known.get(f"{STOP}:{self._batch}")
         if stop is not None:

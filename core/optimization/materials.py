@@ -122,7 +122,6 @@ class Sources:
             demo_candidates=draft.demo_candidates,
             max_characters=draft.max_characters,
             seed=draft.seed,
-            repeats=draft.repeats,
         )
         material = Material(
             spec=draft.spec,

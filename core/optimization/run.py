@@ -13,12 +13,14 @@ from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from core.evaluation.judge import Judge
-from core.optimization import heldout
+from core.optimization import gepa_engine, heldout, managed
 from core.optimization.candidates import Measured, Tried
 from core.optimization.desk import Desk, Stopped
+from core.optimization.managed import Far
 from core.optimization.materials import Prepared, Sources
 from core.optimization.roles import EngineRoles
 from core.optimization.search import Found, Search
+from core.optimization.vapo_files import Run
 from core.prompts.repeat import Calls, Limits
 from core.records.budget import Cap
 from core.records.datasets import Case
@@ -81,6 +83,8 @@ class OptimizationHandler:
         keep_spec: Callable[[PromptSpec], str],
         limits: Limits,
         looks: Callable[[Optimization], int],
+        far: Callable[[Optimization], Far],
+        ended_problem: Callable[[Any, Mapping[str, Run]], Exception | None],
     ) -> None:
         self._kept = kept
         self._sources = sources
@@ -90,6 +94,8 @@ class OptimizationHandler:
         self._keep_spec = keep_spec
         self._limits = limits
         self._looks = looks
+        self._far = far
+        self._ended_problem = ended_problem
         self._stopping: set[str] = set()
 
     def stop_searching(self, optimization_id: str) -> None:
@@ -132,7 +138,7 @@ class OptimizationHandler:
             tested=tested, max_calls=draft.max_calls, kept_back=desk.kept_back_calls,
             worst_calls=roles.worst_calls,
         )  # fmt: skip
-        found = await Search(prepared.task, roles, desk).run()
+        found = await self._found(optimization, prepared, roles, desk)
         if found.best is found.start:
             return heldout.start_is_best()
         desk.kept_back_calls, desk.kept_back_usd = 0, 0.0
@@ -141,6 +147,21 @@ class OptimizationHandler:
         final = self._roles(optimization, replace(prepared, material=material), desk, job)
         looks = await asyncio.to_thread(self._looks, optimization)
         return await final_look(found, cases, final, desk, draft.repeats, looks)
+
+    async def _found(
+        self, optimization: Optimization, prepared: Prepared, roles: EngineRoles, desk: Desk
+    ) -> Found:
+        """Let the chosen engine search."""
+        if optimization.draft.engine == "managed":
+            cases = list(prepared.material.cases.values())
+            infos = list(prepared.material.metrics.infos.values())
+            return await managed.follow(
+                optimization, cases, infos, prepared.task.start, self._far(optimization), desk,
+                self._ended_problem,
+            )  # fmt: skip
+        if optimization.draft.engine == "gepa":
+            return await gepa_engine.search(prepared.task, roles, desk)
+        return await Search(prepared.task, roles, desk).run()
 
     def _roles(
         self, optimization: Optimization, prepared: Prepared, desk: Desk, job: Job

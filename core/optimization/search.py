@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.optimization import chance, selection
-from core.optimization.candidates import Measured, Tried, failing
+from core.optimization.candidates import Measured, Tried, failing, rank
 from core.optimization.desk import Desk, Stopped
 from core.optimization.guard import MOST_QUOTED, Rejection, folded, quoted, rejection
 from core.records.optimizations import Demonstration, Mode, StopReason
@@ -23,7 +23,7 @@ from core.records.optimizations import Demonstration, Mode, StopReason
 BLOCK = 8
 FIRST = 16
 """Cases of the first look at the start; half of them are asked twice to see the noise."""
-WINNING_SD = 2.0
+WINNING_SD = 1.0
 SHOWN = 6
 """Failing cases that an optimizer is shown at a time."""
 PATIENCE = 4
@@ -80,12 +80,17 @@ class Task:
     expected: Mapping[str, str] = field(default_factory=dict)
     mode: Mode = "instruction"
     steps: int = 10
-    candidates_per_step: int = 3
+    candidates_per_step: int = 2
     demo_set_size: int = 3
     demo_candidates: int = 10
     max_characters: int = 8_000
     seed: int = 1
-    repeats: int = 1
+
+    def shown(self, case_id: str, one: Measured) -> Shown:
+        """A measured case as an optimizer sees it."""
+        expected = self.expected.get(case_id, "")
+        return Shown(self.inputs[case_id], one.response, expected, one.explanation,
+                     one.score or 0.0)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ class Search:
 
     async def _phases(self) -> StopReason:
         task = self._task
-        await self._tell_candidate(self._start)
+        await self._desk.tell("candidate", **self._start.announced())
         stop = await self._headroom()
         if stop is not None:
             return stop
@@ -164,6 +169,9 @@ class Search:
                 return "perfect"
             challengers = await self._propose(step, without_gain)
             before = self._best
+            if not challengers:
+                # The optimizer has nothing new to say about these failures: show it others.
+                await self._measure([(before, before.lacks(self._order("more"))[:BLOCK], 0)])
             await self._race(step, challengers)
             without_gain = without_gain + 1 if self._best is before else 0
             await self._desk.tell("step", step=step, best=self._best.number, of="instruction")
@@ -215,13 +223,7 @@ class Search:
     def _shown(self, tried: Tried, case_id: str) -> Shown:
         of_case = [one for (name, _), one in sorted(tried.measured.items()) if name == case_id]
         one = min(of_case, key=lambda found: math.inf if found.score is None else found.score)
-        return Shown(
-            self._task.inputs[case_id],
-            one.response,
-            self._task.expected.get(case_id, ""),
-            one.explanation,
-            one.score or 0.0,
-        )
+        return self._task.shown(case_id, one)
 
     async def _admitted(self, text: str, step: int, parent: Tried) -> Tried | None:
         """A candidate made of the text, or None with the reason told."""
@@ -236,7 +238,7 @@ class Search:
             return None
         self._seen.add(folded(text))
         tried = self._new(step, text, parent.demonstrations, parent.number, "reflection", left_out)
-        await self._tell_candidate(tried)
+        await self._desk.tell("candidate", **tried.announced())
         return tried
 
     def _new(
@@ -285,7 +287,7 @@ class Search:
             await self._desk.tell("race", step=step, state=state, **one.told())
             if one is not winner and one.measured:
                 self._archive.append(one)
-        self._archive = sorted(self._archive, key=_rank)[:6]
+        self._archive = sorted(self._archive, key=rank)[:6]
         if winner is not None:
             self._archive.append(best)
             self._best = winner
@@ -351,7 +353,7 @@ class Search:
                     )
                     tried = self._new(step, base.instruction, shown, base.number, "examples",
                                       quoted(base.instruction, task.inputs))  # fmt: skip
-                    await self._tell_candidate(tried)
+                    await self._desk.tell("candidate", **tried.announced())
                     challengers.append(tried)
             made += max(1, len(challengers))
             await self._race(step, challengers)
@@ -402,23 +404,3 @@ class Search:
         )
         for (tried, case_id, repeat), measured in zip(open_, done, strict=True):
             tried.measured[case_id, repeat] = measured
-
-    async def _tell_candidate(self, tried: Tried) -> None:
-        await self._desk.tell(
-            "candidate",
-            template=tried.number,
-            step=tried.step,
-            instruction=tried.instruction,
-            demonstrations=[
-                {"case_id": one.case_id, "input": one.input, "output": one.output}
-                for one in tried.demonstrations
-            ],
-            parent=tried.parent,
-            origin=tried.origin,
-            quoted=len(tried.left_out),
-        )
-
-
-def _rank(tried: Tried) -> tuple[float, int]:
-    found = tried.standing
-    return (-found.score if found else 0.0, tried.number)

@@ -51,8 +51,13 @@ KEYS: Mapping[str, Kind] = {
     "eval_model_qps": "number",
     # Ours: limits that the managed service does not know.
     "max_calls": "whole", "max_usd": "number", "seed": "whole", "max_characters": "whole",
+    # Who the managed job runs as, and its container when it is not the SDK's.
+    "service_account": "text", "service_account_project_number": "text", "image_uri": "text",
 }  # fmt: skip
-OWN = ("max_calls", "max_usd", "seed", "max_characters")
+OWN = (
+    "max_calls", "max_usd", "seed", "max_characters", "service_account",
+    "service_account_project_number", "image_uri",
+)  # fmt: skip
 LOCAL_NAMES = {"rouge_l_sum": "rouge_lsum", "rouge_1": "rouge_1", "rouge_2": "rouge_2"}
 NOT_LOCAL = ("comet", "metricx", "question_answering_correctness")
 CUSTOM = "custom_metric"
@@ -314,7 +319,7 @@ def draft_of(
         aggregation=cast("Aggregation", config.text("aggregation_type") or "weighted_sum"),
         mode=cast("Mode", config.text("optimization_mode") or "instruction"),
         steps=config.number("num_steps", 10),
-        candidates_per_step=config.number("num_template_eval_per_step", 3),
+        candidates_per_step=config.number("num_template_eval_per_step", 2),
         demo_set_size=config.number("demo_set_size", 3),
         demo_candidates=config.number("num_demo_set_candidates", 10),
         data_limit=config.number("data_limit", 100),

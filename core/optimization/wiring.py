@@ -11,6 +11,8 @@ from core.evaluation.judge import Judge
 from core.optimization.materials import Sources
 from core.optimization.optimizations import Optimizations
 from core.optimization.run import OptimizationHandler
+from core.platform.files import Files
+from core.platform.optimizer import Account, ManagedOptimizer, ended_problem
 from core.records.optimizations import Optimization
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from core.prompts.authoring import Authoring
     from core.prompts.repeat import Limits
     from core.records.budget import Cap
+    from core.records.models import Connection
     from core.store import Store
 
 
@@ -40,6 +43,7 @@ def handler(
     authoring: Authoring,
     engine: Engine,
     limits: Limits,
+    platform: Connection,
     custom_metrics: Path | None = None,
 ) -> OptimizationHandler:
     """The kind of job."""
@@ -58,7 +62,20 @@ def handler(
         keep_spec=authoring.keep_spec,
         limits=limits,
         looks=looks,
+        far=lambda optimization: far(platform, optimization),
+        ended_problem=ended_problem,
     )
+
+
+def far(platform: Connection, optimization: Optimization) -> ManagedOptimizer:
+    """The managed optimizer, run as whoever the configuration names."""
+    vapo = optimization.draft.vapo
+    account = Account(
+        str(vapo.get("service_account") or ""),
+        str(vapo.get("service_account_project_number") or ""),
+    )
+    files = Files(project=platform.project)
+    return ManagedOptimizer(platform, files, account, image=str(vapo.get("image_uri") or ""))
 
 
 def optimizations(

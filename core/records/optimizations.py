@@ -77,7 +77,7 @@ class OptimizationDraft:
     mode: Mode = "instruction"
     engine: OptimizerEngine = "local"
     steps: int = 10
-    candidates_per_step: int = 3
+    candidates_per_step: int = 2
     demo_set_size: int = 3
     demo_candidates: int = 10
     data_limit: int = 100
