@@ -31,7 +31,7 @@ def address() -> Address:
     return Address(
         optimization_id=query.get("optimization", ""),
         view=NEW if query.get("view") == NEW else "",
-        template=int(template) if template.isascii() and template.isdecimal() else None,
+        template=int(template) if template.isascii() and template.isdecimal() and len(template) < 7 else None,
         case_id=query.get("case", ""),
         prompt_id=query.get("prompt", ""),
         version_id=query.get("version", ""),

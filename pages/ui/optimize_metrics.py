@@ -33,7 +33,7 @@ def metrics(
                      "exactly that, and at nothing else."))  # fmt: skip
     if len(chosen) < 2:
         return tuple(WeightedMetric(one) for one in chosen), judge, "weighted_average"
-    return *weights(key, chosen, given), judge, aggregation(key, given)  # type: ignore[return-value]
+    return weights(key, chosen, given), judge, aggregation(key, given)
 
 
 def weights(
