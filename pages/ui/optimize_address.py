@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import streamlit as st
 
 NEW = "new"
+_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def address() -> Address:
     return Address(
         optimization_id=query.get("optimization", ""),
         view=NEW if query.get("view") == NEW else "",
-        template=int(template) if template.isascii() and template.isdecimal() and len(template) < 7 else None,
+        template=int(template) if _NUMBER.fullmatch(template) else None,
         case_id=query.get("case", ""),
         prompt_id=query.get("prompt", ""),
         version_id=query.get("version", ""),
