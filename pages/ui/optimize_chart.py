@@ -31,7 +31,8 @@ def chart(ledger: Ledger) -> None:
 
 def drawn(ledger: Ledger) -> alt.LayerChart:
     """The chart."""
-    calls = alt.X("calls:Q", title=_("Calls"), axis=alt.Axis(format=",d", tickCount=6))
+    calls = alt.X("calls:Q", title=_("Calls"), scale=alt.Scale(zero=True, nice=False),
+                  axis=alt.Axis(format=",d", tickCount=6, tickMinStep=1))  # fmt: skip
     score = alt.Y("score:Q", title=_("Tuning score"), scale=alt.Scale(zero=False),
                   axis=alt.Axis(tickCount=6))  # fmt: skip
     tips = [

@@ -8,13 +8,13 @@ import streamlit as st
 
 from core.errors import WorkbenchError
 from core.optimization.parts import instruction_of
-from core.records.datasets import ALL_CASES, CaseSlice, DatasetVersion
 from core.records.optimizations import OptimizationDraft
 from core.records.prompts import PromptSpec
 from core.store.prompts import PromptLine
 from pages.ui import (
     optimize_address,
     optimize_before,
+    optimize_cases,
     optimize_config,
     optimize_fields,
     optimize_list,
@@ -24,9 +24,10 @@ from pages.ui import (
 from pages.ui.evaluate_candidates import version_words
 from pages.ui.language import _, say
 from pages.ui.optimize_address import Address
+from pages.ui.optimize_cases import Datasets
 from pages.ui.optimize_fields import Source
 from pages.ui.resources import workbench
-from pages.ui.text import label, visible
+from pages.ui.text import visible
 from pages.ui.verbatim import plain
 
 
@@ -34,7 +35,7 @@ def form(here: Address) -> None:
     """The whole form, from top to bottom."""
     st.button(_("All optimizations"), icon=":material/arrow_back:", type="tertiary",
               key="optimize.back", on_click=optimize_address.show)  # fmt: skip
-    versions = dataset_versions()
+    versions = optimize_cases.datasets()
     prompts = {one.prompt.id: one for one in workbench().store.prompts.list()}
     epoch, given = state.OPTIMIZE_GIVEN.get()
     if given is None and here.copy_of:
@@ -45,14 +46,16 @@ def form(here: Address) -> None:
         return
     key = f"optimize.new.{epoch}.{here.copy_of}"
     st.header(_("Prompt"), anchor=False)
-    source = prompt_fields(key, prompts, here, given)
-    st.header(_("Cases"), anchor=False)
-    version, which = case_fields(key, versions, here, given)
+    source = prompt_fields(key, prompts, versions, here, given)
+    st.header(_("Dataset"), anchor=False)
+    version, which = optimize_cases.fields(
+        f"{key}.{source.prompt_id}", versions, source, here, given
+    )
     st.header(_("Models"), anchor=False)
     models = optimize_fields.models(key, source, here.model, given)
     st.header(_("Metrics"), anchor=False)
     metrics, judge, aggregation = optimize_metrics.metrics(key, version.columns, given)
-    st.header(_("Search"), anchor=False)
+    st.header(_("Search and limits"), anchor=False)
     search = optimize_fields.search(key, given)
     more = optimize_fields.more(key, source, given)
     optimize_before.before_starting(OptimizationDraft(
@@ -97,26 +100,23 @@ def draft_of(optimization_id: str) -> OptimizationDraft | None:
         return None
 
 
-def dataset_versions() -> dict[str, tuple[str, list[DatasetVersion]]]:
-    """Name and versions of every dataset, the newest first, by id."""
-    datasets = workbench().datasets
-    return {
-        line.dataset.id: (line.dataset.name, list(datasets.versions(line.dataset.id)))
-        for line in datasets.list()
-    }
-
-
 # -- what is rewritten --
 
 
 def prompt_fields(
-    key: str, prompts: Mapping[str, PromptLine], here: Address, given: OptimizationDraft | None
+    key: str,
+    prompts: Mapping[str, PromptLine],
+    datasets: Datasets,
+    here: Address,
+    given: OptimizationDraft | None,
 ) -> Source:
     """A version of a prompt, or the one that was given without being saved here."""
     ids = list(prompts)
     unsaved = given is not None and given.prompt_id not in prompts
     options = [*([""] if unsaved else []), *ids]
     asked = here.prompt_id or (given.prompt_id or "" if given else "") or prompt_of(here.version_id)
+    if not asked and not unsaved:
+        asked = fitting(prompts, datasets)
     left, right = st.columns([3, 2])
     with left:
         prompt_id = st.selectbox(
@@ -142,6 +142,15 @@ def prompt_fields(
     return Source(version.spec, prompts[prompt_id].prompt.name, prompt_id, version.id)
 
 
+def fitting(prompts: Mapping[str, PromptLine], datasets: Datasets) -> str:
+    """The first prompt for which there is a dataset; empty when there is none."""
+    newest = [found[0] for _name, found in datasets.values()]
+    for prompt_id, line in prompts.items():
+        if line.latest and any(optimize_cases.fit(line.latest.spec, one) for one in newest):
+            return prompt_id
+    return ""
+
+
 def prompt_of(version_id: str) -> str:
     """The prompt that a version in the address belongs to."""
     if not version_id:
@@ -160,54 +169,3 @@ def shown(spec: PromptSpec) -> None:
             else _("The first message, because there is no system instruction.")
         )  # fmt: skip
         plain(instruction_of(spec) or " ")
-
-
-# -- what it is tried on --
-
-
-def case_fields(
-    key: str,
-    datasets: Mapping[str, tuple[str, list[DatasetVersion]]],
-    here: Address,
-    given: OptimizationDraft | None,
-) -> tuple[DatasetVersion, CaseSlice]:
-    """A dataset, its version, and which of its cases."""
-    wanted = here.dataset_version_id or (given.dataset_version_id if given else "")
-    ids = list(datasets)
-    owner = next((id_ for id_, (_name, found) in datasets.items()
-                  if wanted in [one.id for one in found]), ids[0])  # fmt: skip
-    left, middle, right = st.columns([3, 1, 3])
-    with left:
-        dataset_id = st.selectbox(
-            _("Dataset"), ids, index=ids.index(owner), key=f"{key}.dataset",
-            format_func=lambda one: visible(datasets[one][0]),
-        )  # fmt: skip
-    versions = {one.id: one for one in datasets[dataset_id][1]}
-    with middle:
-        version_id = st.selectbox(
-            _("Version"), list(versions), key=f"{key}.data.{dataset_id}",
-            index=list(versions).index(wanted) if wanted in versions else 0,
-            format_func=lambda one: f"v{versions[one].number}",
-        )  # fmt: skip
-    version = versions[version_id]
-    with right:
-        which = slice_field(key, version)
-    st.caption(_("Columns: {names}").format(names=label(", ".join(version.columns), most=300)))
-    return version, which
-
-
-def slice_field(key: str, version: DatasetVersion) -> CaseSlice:
-    """All cases, a kept slice, or the values of a column."""
-    choices: dict[str, tuple[str, CaseSlice]] = {"": (_("All cases"), ALL_CASES)}
-    for one in workbench().datasets.slices(version.dataset_id):
-        choices[f"slice.{one.name}"] = (one.name, one)
-    for column in version.columns:
-        choices[f"column.{column}"] = (_("Only where {column} is …").format(column=column),
-                                       ALL_CASES)  # fmt: skip
-    chosen = st.selectbox(_("Cases"), list(choices), key=f"{key}.cases.{version.id}",
-                          format_func=lambda one: visible(choices[one][0]))  # fmt: skip
-    column = chosen.removeprefix("column.")
-    if column == chosen:
-        return choices[chosen][1]
-    value = st.text_input(_("has exactly the value"), key=f"{key}.value.{version.id}.{column}")
-    return CaseSlice(equals={column: value}) if value else ALL_CASES

@@ -38,7 +38,7 @@ def following(optimization: Optimization) -> None:
     if progress.status != "running":
         st.rerun()
     standing(optimization, progress)
-    optimize_steps.live(optimization, progress.ledger)
+    optimize_steps.live(progress.ledger)
 
 
 def standing(optimization: Optimization, progress: OptimizationProgress) -> None:
@@ -66,11 +66,14 @@ def standing(optimization: Optimization, progress: OptimizationProgress) -> None
 
 def figures(progress: OptimizationProgress) -> str:
     """Calls, cost, time left and the best tuning score, in one line."""
+    running = progress.status == "running"
+    # While calls are under way the job's spending holds what is reserved for them.
+    spent = progress.ledger.cost_usd if running else progress.spent_usd
     parts = [
         _("{calls} of at most {most} calls").format(
             calls=f"{progress.calls:,}", most=f"{progress.max_calls:,}"),
         _("{cost} of at most {most}").format(
-            cost=money(progress.spent_usd), most=money(progress.max_usd)),
+            cost=money(spent), most=money(progress.max_usd)),
     ]  # fmt: skip
     if progress.left_s is not None:
         parts.append(_("at most about {time} left").format(time=seconds_words(progress.left_s)))

@@ -92,7 +92,8 @@ def best_prompt(found: OptimizationResult) -> None:
     """The best prompt against the start, and the ways to take it."""
     if not found.ledger.templates:
         return
-    optimize_steps.best_so_far(found.optimization, found.ledger)
+    st.subheader(_("The best prompt"), anchor=False)
+    optimize_steps.best_prompt(found.ledger)
     if found.best is not None and found.best.number:
         apply(found)
 

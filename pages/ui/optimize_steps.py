@@ -11,7 +11,7 @@ import streamlit as st
 from core.optimization.ledger import Ledger, Rejected
 from core.optimization.optimizations import OptimizationResult
 from core.optimization.parts import shown_demonstrations
-from core.records.optimizations import Demonstration, Optimization, Template
+from core.records.optimizations import Demonstration, Template
 from pages.ui import difference, optimize_chart, optimize_rows
 from pages.ui.evaluate_words import metric_title
 from pages.ui.language import _
@@ -26,18 +26,21 @@ from pages.ui.text import label, visible
 from pages.ui.verbatim import plain
 
 LONGEST_CELL = 240
+SHARED = 24
+"""A beginning at least as long as this is left out of the table when it is the start's."""
 
 
-def live(optimization: Optimization, ledger: Ledger) -> None:
+def live(ledger: Ledger) -> None:
     """While it runs: best so far, curve, table."""
     if not ledger.templates:
         st.caption(_("The start is asked first."))
         return
     optimize_chart.chart(ledger)
-    best_so_far(optimization, ledger)
+    st.subheader(_("Best so far"), anchor=False)
+    best_prompt(ledger)
     chosen = table(ledger, "optimize.live")
     if chosen is not None:
-        one_prompt(optimization, ledger, chosen, "optimize.live")
+        one_prompt(ledger, chosen, "optimize.live")
 
 
 def finished(found: OptimizationResult, asked: int | None) -> None:
@@ -50,17 +53,16 @@ def finished(found: OptimizationResult, asked: int | None) -> None:
     chosen = table(found.ledger, "optimize.all")
     number = asked if chosen is None else chosen
     if number is not None:
-        one_prompt(found.optimization, found.ledger, number, "optimize.all")
+        one_prompt(found.ledger, number, "optimize.all")
         if any(one.number == number for one in found.ledger.templates):
             optimize_rows.tuning(found.optimization, number)
 
 
-def best_so_far(optimization: Optimization, ledger: Ledger) -> None:
+def best_prompt(ledger: Ledger) -> None:
     """The best prompt against the start, by characters."""
     start, best = ledger.start_template, ledger.best_template
-    st.subheader(_("Best so far"), anchor=False)
     if start is None or best is None or best.number == 0:
-        st.caption(_("Nothing beats the start yet."))
+        st.caption(_("Nothing beats the start."))
         return
     st.caption(_("Tuning score {start} for the start, {best} for this one.").format(
         start=label(tuning_words(start)), best=label(tuning_words(best))))  # fmt: skip
@@ -73,7 +75,7 @@ def compare(start: Template, other: Template, key: str) -> None:
         st.caption(_("The instruction is that of the start; only examples were added."))
     else:
         difference.show(start.instruction, other.instruction,
-                        (_("Start"), _("Prompt {number}").format(number=other.number)),
+                        (_("The start"), _("Prompt {number}").format(number=other.number)),
                         key)  # fmt: skip
     examples(other.demonstrations)
 
@@ -103,21 +105,22 @@ def table(ledger: Ledger, key: str) -> int | None:
 
 def rows(ledger: Ledger) -> pd.DataFrame:
     """Templates by number, then what was rejected."""
-    lines = [_template_row(one, ledger.best) for one in ledger.templates]
-    lines += [_rejected_row(one) for one in ledger.rejected]
-    return pd.DataFrame(lines, columns=list(columns(ledger)))
+    start = ledger.templates[0].instruction if ledger.templates else ""
+    lines = [_template_row(one, ledger.best, start) for one in ledger.templates]
+    lines += [_rejected_row(one, start) for one in ledger.rejected]
+    return pd.DataFrame(lines, columns=list(columns(ledger))).fillna("–")
 
 
-def _template_row(one: Template, best: int) -> dict[str, Any]:
+def _template_row(one: Template, best: int, start: str) -> dict[str, Any]:
     return {
         "step": one.step,
         "number": str(one.number),
-        "prompt": cell(one.instruction),
+        "prompt": cell(one.instruction, start if one.number else ""),
         "score": points(one.score),
         "span": "–" if one.low is None or one.high is None
         else f"{points(one.low)} – {points(one.high)}",
         "cases": one.scored,
-        **{f"metric.{name}": value for name, value in one.metrics.items()},
+        **{f"metric.{name}": f"{value:.3f}" for name, value in one.metrics.items()},
         "examples": len(one.demonstrations),
         "state": template_state(one, best),
         "parent": "–" if one.parent is None else str(one.parent),
@@ -125,12 +128,12 @@ def _template_row(one: Template, best: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rejected_row(one: Rejected) -> dict[str, Any]:
+def _rejected_row(one: Rejected, start: str) -> dict[str, Any]:
     reason = _(REJECTIONS.get(one.reason, one.reason))
     return {
         "step": one.step,
         "number": "–",
-        "prompt": cell(one.instruction),
+        "prompt": cell(one.instruction, start),
         "score": "–",
         "span": "–",
         "state": f"{_(TEMPLATE_STATES['rejected'])}: {reason} {visible(one.detail)}".strip(),
@@ -138,18 +141,20 @@ def _rejected_row(one: Rejected) -> dict[str, Any]:
     }
 
 
-def cell(text: str) -> str:
-    """The beginning of a prompt on one line."""
-    return visible(" ".join(text.split())[:LONGEST_CELL])
+def cell(text: str, start: str) -> str:
+    """A prompt on one line, from where it leaves the start: rewrites often begin alike."""
+    alike = (n for n, (a, b) in enumerate(zip(text, start, strict=False)) if a != b)
+    shared = next(alike, min(len(text), len(start)))
+    shown = text if shared < SHARED or shared == len(text) else f"… {text[shared:]}"
+    return visible(" ".join(shown.split())[:LONGEST_CELL])
 
 
 def columns(ledger: Ledger) -> dict[str, Any]:
     """Titles of the columns; the metrics are those that were measured."""
     names = dict.fromkeys(name for one in ledger.templates for name in one.metrics)
     metrics = {
-        f"metric.{name}": st.column_config.NumberColumn(
-            _("{metric} (mean)").format(metric=metric_title(name).replace("\\", "")),
-            format="%.3f",
+        f"metric.{name}": st.column_config.TextColumn(
+            _("{metric} (mean)").format(metric=metric_title(name).replace("\\", ""))
         )
         for name in names
     }
@@ -170,7 +175,7 @@ def columns(ledger: Ledger) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def one_prompt(optimization: Optimization, ledger: Ledger, number: int, key: str) -> None:
+def one_prompt(ledger: Ledger, number: int, key: str) -> None:
     """A prompt in full, against the one that it was made from."""
     found = {one.number: one for one in ledger.templates}
     one = found.get(number)
