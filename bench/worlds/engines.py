@@ -72,7 +72,7 @@ class Setting:
     calls: int = 240
     mode: Mode = "instruction"
     steps: int = 100
-    candidates: int = 3
+    candidates: int = 2
 
 
 def task_of(world: World, setting: Setting) -> Task:
@@ -85,6 +85,8 @@ def task_of(world: World, setting: Setting) -> Task:
         mode=setting.mode,
         steps=setting.steps,
         candidates_per_step=setting.candidates,
+        # All engines are to spend what they get.
+        patience=setting.steps,
         seed=world.seed,
     )
 

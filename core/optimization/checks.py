@@ -75,6 +75,11 @@ def _instruction(draft: OptimizationDraft) -> list[DataCheck]:
 def _columns(
     draft: OptimizationDraft, columns: Collection[str], tuning: Sequence[Case]
 ) -> list[DataCheck]:
+    clash = [name for name in draft.frozen if name in columns]
+    if clash:
+        return [_found("error", "frozen",
+                       N_("{names} is a frozen part and a column of the dataset. Name the frozen "
+                          "part differently."), names=", ".join(clash))]  # fmt: skip
     used = [name for name in variables_of(draft.spec) if name not in draft.frozen]
     known = {*columns, *({INPUT} if PROMPT in columns else ())}
     missing = [name for name in used if name not in known]
@@ -88,12 +93,7 @@ def _columns(
         return [_found("error", "columns",
                        N_("The prompt has no variable and the dataset no column named prompt, so "
                           "every case would ask the same."))]  # fmt: skip
-    clash = [name for name in draft.frozen if name in columns]
-    found = []
-    if clash:
-        found.append(_found("error", "frozen",
-                            N_("{names} is a frozen part and a column of the dataset. Name the "
-                               "frozen part differently."), names=", ".join(clash)))  # fmt: skip
+    found: list[DataCheck] = []
     empty = [case.id for case in tuning if any(not case.fields.get(name, "x") for name in used)]
     if empty:
         found.append(_found("warning", "empty",

@@ -12,7 +12,13 @@ from core.evaluation.chosen import Chosen
 from core.evaluation.materials import Materials
 from core.optimization import chance
 from core.optimization.meta_prompts import Brief
-from core.optimization.parts import input_of, instruction_of, masked
+from core.optimization.parts import (
+    input_of,
+    instruction_of,
+    masked,
+    unmasked,
+    with_instruction,
+)
 from core.optimization.roles import Material, worst_calls
 from core.optimization.search import Task
 from core.records.comparisons import Candidate
@@ -20,6 +26,7 @@ from core.records.datasets import REFERENCE, Case, CaseSlice, SplitRule
 from core.records.evaluations import Evaluation
 from core.records.models import ModelRef
 from core.records.optimizations import Optimization, OptimizationDraft
+from core.records.prompts import PromptSpec
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -124,7 +131,7 @@ class Sources:
             seed=draft.seed,
         )
         material = Material(
-            spec=draft.spec,
+            spec=thawed(draft),
             target_model=draft.target_model,
             cases={case.id: case for case in cases},
             metrics=metrics,
@@ -154,7 +161,7 @@ def brief_of(draft: OptimizationDraft) -> Brief:
 
 def evaluation_of(draft: OptimizationDraft, now: datetime | None = None) -> Evaluation:
     """The draft as an evaluation of its start: metrics are chosen and checked the same way."""
-    start = Candidate("start", draft.title, draft.spec, draft.target_model, draft.prompt_id,
+    start = Candidate("start", draft.title, thawed(draft), draft.target_model, draft.prompt_id,
                       draft.version_id)  # fmt: skip
     return Evaluation(
         id="",
@@ -169,6 +176,11 @@ def evaluation_of(draft: OptimizationDraft, now: datetime | None = None) -> Eval
         judge=draft.judge or draft.target_model,
         language=draft.corpus_language,
     )
+
+
+def thawed(draft: OptimizationDraft) -> PromptSpec:
+    """The start prompt with the content of its frozen parts."""
+    return with_instruction(draft.spec, unmasked(instruction_of(draft.spec), draft.frozen))
 
 
 def _weights(draft: OptimizationDraft, metrics: Chosen) -> dict[str, float]:

@@ -26,7 +26,7 @@ FIRST = 16
 WINNING_SD = 1.0
 SHOWN = 6
 """Failing cases that an optimizer is shown at a time."""
-PATIENCE = 4
+PATIENCE = 5
 """Steps without a gain after which instructions are given up."""
 STRATEGIES = ("repair", "restructure", "generalize", "sharpen")
 MOST_NOISE = 0.5
@@ -84,6 +84,7 @@ class Task:
     demo_set_size: int = 3
     demo_candidates: int = 10
     max_characters: int = 8_000
+    patience: int = PATIENCE
     seed: int = 1
 
     def shown(self, case_id: str, one: Measured) -> Shown:
@@ -175,7 +176,7 @@ class Search:
             await self._race(step, challengers)
             without_gain = without_gain + 1 if self._best is before else 0
             await self._desk.tell("step", step=step, best=self._best.number, of="instruction")
-            if without_gain >= PATIENCE:
+            if without_gain >= self._task.patience:
                 return "no_improvement"
         return "steps"
 

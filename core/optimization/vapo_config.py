@@ -343,7 +343,7 @@ def config_of(draft: OptimizationDraft, **places: str) -> dict[str, Any]:
     whole: dict[str, Any] = {
         **draft.vapo,
         "system_instruction": spec.system,
-        "prompt_template": "\n".join(turn.text for turn in spec.turns),
+        "prompt_template": _template(draft),
         "target_model": _bare(draft.target_model),
         "optimization_mode": draft.mode,
         "eval_metrics_types": [_vapo_name(one.metric.name) for one in draft.metrics],
@@ -380,6 +380,14 @@ def config_of(draft: OptimizationDraft, **places: str) -> dict[str, Any]:
         whole["system_instruction"] = instruction_of(spec)
     whole.pop("eval_metric", None)
     return whole
+
+
+def _template(draft: OptimizationDraft) -> str:
+    """The message; as it was imported unless somebody changed it, with its `{target}`."""
+    message = "\n".join(turn.text for turn in draft.spec.turns)
+    imported = str(draft.vapo.get("prompt_template") or "")
+    same = without_target(single_braces(imported)) == message
+    return imported if imported and same else message
 
 
 def managed_config(draft: OptimizationDraft, **places: str) -> dict[str, Any]:
