@@ -16,6 +16,7 @@ from pages.ui import (
     optimize_before,
     optimize_cases,
     optimize_config,
+    optimize_engine,
     optimize_fields,
     optimize_list,
     optimize_metrics,
@@ -56,6 +57,7 @@ def form(here: Address) -> None:
     st.header(_("Metrics"), anchor=False)
     metrics, judge, aggregation = optimize_metrics.metrics(key, version.columns, given)
     st.header(_("Search and limits"), anchor=False)
+    chosen = optimize_engine.engine(key, models.target, given)
     search = optimize_fields.search(key, given)
     more = optimize_fields.more(key, source, given)
     optimize_before.before_starting(OptimizationDraft(
@@ -71,7 +73,7 @@ def form(here: Address) -> None:
         source_model=models.source,
         aggregation=aggregation,
         mode=search.mode,
-        engine=given.engine if given else "local",
+        engine=chosen.engine,
         steps=search.steps,
         candidates_per_step=search.candidates,
         demo_set_size=search.demo_set_size,
@@ -87,7 +89,7 @@ def form(here: Address) -> None:
         seed=more.seed,
         cases=which,
         memo=more.memo,
-        vapo=given.vapo if given else {},
+        vapo=chosen.vapo,
     ))  # fmt: skip
 
 
