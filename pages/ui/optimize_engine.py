@@ -1,4 +1,4 @@
-"""Which engine searches: ours, gepa where it is installed, the managed one where it is connected."""
+"""Which engine searches: ours, gepa where it is installed, the managed one where it is live."""
 
 from __future__ import annotations
 
