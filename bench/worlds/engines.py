@@ -128,8 +128,9 @@ def argmax(world: World, setting: Setting) -> Outcome:
     while True:
         for text in tried:
             if calls + len(cases) > setting.calls:
-                return Outcome("argmax", best, shown if shown >= 0 else None,
-                               world.true_score(world.start), world.true_score(best), calls)  # fmt: skip
+                start, true = world.true_score(world.start), world.true_score(best)
+                known_score = shown if shown >= 0 else None
+                return Outcome("argmax", best, known_score, start, true, calls)
             scored = {case: world.judged(text, case, 0) for case in cases}
             calls += len(cases)
             mean = sum(score for score, _ in scored.values()) / len(cases)

@@ -212,8 +212,8 @@ class World:
         count = 1 + int(draw(*key, "count") * 2.5)
         added = [word for word in new[:count] if draw(*key, "misses", word) > 0.2]
         if other:
-            added += [word for word in other.split()
-                      if word[0] == "R" and word not in lines and draw(*key, word) < 0.6]  # fmt: skip
+            learned = [word for word in other.split() if word[0] == "R" and word not in lines]
+            added += [word for word in learned if draw(*key, word) < 0.6]
         if draw(*key, "guess") < 0.25:
             added.append(f"R{int(draw(*key, 'which') * RULES)}")
         if draw(*key, "padding") < 0.3:

@@ -156,6 +156,7 @@ def brief_of(draft: OptimizationDraft) -> Brief:
         most_characters=draft.max_characters,
         frozen=draft.frozen,
         feedback=draft.feedback,
+        seed=draft.seed,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.evaluation.rubrics import is_japanese
+from core.optimization import chance
 from core.optimization.guard import variable_counts
 from core.optimization.search import Shown, Wish
 from core.records.optimizations import Feedback
@@ -143,6 +144,7 @@ class Brief:
     frozen: Mapping[str, str]
     feedback: tuple[Feedback, ...]
     temperature: float | None = 1.0
+    seed: int = 1
 
 
 def proposal_request(wish: Wish, brief: Brief) -> Request:
@@ -208,7 +210,13 @@ def _request(wish: Wish, brief: Brief, *, listing_changes: bool) -> Request:
         model=model,
         turns=(Turn("user", (Part("\n\n".join(blocks)),)),),
         system=words.system,
-        parameters=Parameters(temperature=brief.temperature, max_output_tokens=OUTPUT_TOKENS),
+        parameters=Parameters(
+            temperature=brief.temperature,
+            max_output_tokens=OUTPUT_TOKENS,
+            # Drawn, so that a question asked again after a kill has the same answer where the
+            # model keeps to its seed, and two places of a step have different ones.
+            seed=int(chance.uniform(brief.seed, "optimizer", wish.step, wish.place) * 2**31),
+        ),
     )
 
 

@@ -107,8 +107,8 @@ def kill_and_compare(tmp_path: Path, sandbox: str, rounds: int, seed: int) -> No
     assert requests_seen(sandbox) - needed <= needed + kills * AT_ONCE
 
 
-def test_killed_three_times_it_ends_as_if_undisturbed(tmp_path: Path, sandbox: str) -> None:
-    kill_and_compare(tmp_path, sandbox, rounds=3, seed=1)
+def test_killed_twice_it_ends_as_if_undisturbed(tmp_path: Path, sandbox: str) -> None:
+    kill_and_compare(tmp_path, sandbox, rounds=2, seed=1)
 
 
 @pytest.mark.soak
