@@ -76,7 +76,7 @@ def slice_field(key: str, version: DatasetVersion) -> CaseSlice:
     for column in version.columns:
         choices[f"column.{column}"] = (_("Only where {column} is …").format(column=column),
                                        ALL_CASES)  # fmt: skip
-    chosen = st.selectbox(_("Cases"), list(choices), key=f"{key}.cases.{version.id}",
+    chosen = st.selectbox(_("Which cases"), list(choices), key=f"{key}.cases.{version.id}",
                           format_func=lambda one: visible(choices[one][0]))  # fmt: skip
     column = chosen.removeprefix("column.")
     if column == chosen:

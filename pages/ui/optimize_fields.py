@@ -130,7 +130,7 @@ def search(key: str, given: OptimizationDraft | None) -> SearchFields:
     size, sets = begin.demo_set_size, begin.demo_candidates
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if mode != "demonstration":
-            steps = whole(_("Steps"), f"{key}.steps", steps, 1, MOST_STEPS,
+            steps = whole(_("Steps at most"), f"{key}.steps", steps, 1, MOST_STEPS,
                           _("The search ends earlier when steps bring no gain."))  # fmt: skip
         candidates = whole(_("New prompts per step"), f"{key}.candidates", candidates, 1,
                            MOST_AT_A_STEP)  # fmt: skip

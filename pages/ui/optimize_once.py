@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import WorkbenchError
 from core.optimization.improve import Improvement
+from core.optimization.meta_prompts import read_improvement
 from core.optimization.parts import instruction_of
 from core.records.optimizations import Feedback
 from core.records.prompts import PromptSpec
@@ -73,7 +74,9 @@ def proposal(editor: Editor, spec: PromptSpec, found: Improvement) -> None:
             plain(found.raw or " ")
         return
     if found.changes:
-        st.markdown(f"**{_('Changes, in the words of the model')}**")
+        told = bool(read_improvement(found.raw)[1])
+        words = _("Changes, in the words of the model") if told else _("Changes, line by line")
+        st.markdown(f"**{words}**")
         st.markdown("\n".join(f"- {label(one, most=300)}" for one in found.changes))
     difference.show(instruction_of(spec), instruction_of(found.spec), (_("Now"), _("Proposed")),
                     editor.key("improve"))  # fmt: skip

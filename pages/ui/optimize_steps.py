@@ -75,9 +75,13 @@ def compare(start: Template, other: Template, key: str) -> None:
         st.caption(_("The instruction is that of the start; only examples were added."))
     else:
         difference.show(start.instruction, other.instruction,
-                        (_("The start"), _("Prompt {number}").format(number=other.number)),
-                        key)  # fmt: skip
+                        (title(start), title(other)), key)  # fmt: skip
     examples(other.demonstrations)
+
+
+def title(one: Template) -> str:
+    """What a prompt is called among those that were tried."""
+    return _("Prompt {number}").format(number=one.number) if one.number else _("The start")
 
 
 def examples(demonstrations: Sequence[Demonstration]) -> None:
@@ -183,13 +187,11 @@ def one_prompt(ledger: Ledger, number: int, key: str) -> None:
         st.caption(_("There is no prompt {number}.").format(number=number))
         return
     with st.container(border=True, key=f"{key}.one"):
-        st.markdown(f"**{_('Prompt {number}').format(number=number)}** · "
-                    f"{label(template_state(one, ledger.best))}")  # fmt: skip
+        st.markdown(f"**{title(one)}** · {label(template_state(one, ledger.best))}")
         before = found.get(one.parent) if one.parent is not None else None
         if before is not None and before.instruction != one.instruction:
             difference.show(before.instruction, one.instruction,
-                            (_("Prompt {number}").format(number=before.number),
-                             _("Prompt {number}").format(number=number)), f"{key}.one")  # fmt: skip
+                            (title(before), title(one)), f"{key}.one")  # fmt: skip
         else:
             plain(one.instruction or " ")
         examples(one.demonstrations)
