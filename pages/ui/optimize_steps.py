@@ -112,7 +112,9 @@ def rows(ledger: Ledger) -> pd.DataFrame:
     start = ledger.templates[0].instruction if ledger.templates else ""
     lines = [_template_row(one, ledger.best, start) for one in ledger.templates]
     lines += [_rejected_row(one, start) for one in ledger.rejected]
-    return pd.DataFrame(lines, columns=list(columns(ledger))).fillna("–")
+    names = list(columns(ledger))
+    unknown = {name: "–" for name in names if name.startswith("metric.")}
+    return pd.DataFrame([{**unknown, **line} for line in lines], columns=names)
 
 
 def _template_row(one: Template, best: int, start: str) -> dict[str, Any]:
