@@ -39,7 +39,10 @@ def steps(prompts: Sequence[PromptLine]) -> None:
             _("Prompts with several versions: {count}").format(
                 count=sum(line.versions > 1 for line in prompts)
             ),
-            _("By hand for now: fork a version, run it on the new model, and compare the two."),
+            _(
+                "A job rewrites a prompt for the new model, and says on cases kept apart whether it "
+                "is really better."
+            ),
         )
     with third:
         step(

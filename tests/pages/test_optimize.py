@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -250,7 +252,7 @@ def test_a_copy_begins_as_its_original(open_page: Open, bench: Workbench) -> Non
     assert [one.metric.name for one in made.metrics] == ["chrf"]
 
 
-def test_a_job_that_waits_can_be_started_and_stopped(open_page: Open, bench: Workbench) -> None:
+def test_a_job_that_waits_can_be_started(open_page: Open, bench: Workbench) -> None:
     kept = bench.optimizations.create(draft(bench, max_calls=60), actor="tester")
     at = open_page(PAGE, optimization=kept.id)
     assert not at.exception
@@ -259,6 +261,32 @@ def test_a_job_that_waits_can_be_started_and_stopped(open_page: Open, bench: Wor
     assert not at.exception
     assert bench.optimizations.get(kept.id).job_id
     until(lambda: bench.optimizations.status(kept.id) != "running", 60)
+
+
+def test_a_paused_job_goes_on_where_it_was(open_page: Open, bench: Workbench) -> None:
+    kept = bench.optimizations.create(draft(bench, max_calls=80), actor="tester")
+    bench.optimizations.start(kept.id, actor="tester")
+    bench.optimizations.pause(kept.id, actor="tester")
+    until(lambda: bench.optimizations.status(kept.id) == "paused", 30)
+    at = open_page(PAGE, optimization=kept.id)
+    assert not at.exception
+    assert "Paused" in texts(at)
+    at.button(key=f"optimize.{kept.id}.go").click().run()
+    assert not at.exception
+    until(lambda: bench.optimizations.status(kept.id) == "done", 60)
+    assert bench.optimizations.progress(kept.id).calls <= 80
+
+
+def test_title_and_memo_can_be_changed(open_page: Open, bench: Workbench) -> None:
+    kept = bench.optimizations.create(draft(bench), actor="tester")
+    at = open_page(PAGE, optimization=kept.id)
+    next(one for one in at.text_input if one.label == "Title").set_value("Second try")
+    next(one for one in at.text_area if one.label == "Memo").set_value("With the **new** cases.")
+    next(one for one in at.button if one.label == "Save").click().run()
+    assert not at.exception
+    changed = bench.optimizations.get(kept.id)
+    assert (changed.title, changed.draft.memo) == ("Second try", "With the **new** cases.")
+    assert at.title[0].value == "Second try"
 
 
 # -- configurations --
@@ -316,6 +344,14 @@ def test_what_is_exported_is_read_back(bench: Workbench) -> None:
     assert (back.spec.system, back.target_model, back.steps, back.max_calls) == (
         asked.spec.system, asked.target_model, asked.steps, asked.max_calls,
     )  # fmt: skip
+
+
+def test_result_files_come_in_one_archive(done: Optimization) -> None:
+    with zipfile.ZipFile(io.BytesIO(optimize_config.zipped(done.id)())) as archive:
+        names = archive.namelist()
+        templates = json.loads(archive.read("templates.json"))
+    assert {"templates.json", "eval_results.json", "optimized_results.json"} <= set(names)
+    assert "label_accuracy/mean" in templates[0]["metrics"]
 
 
 # -- strange addresses --
