@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import asdict
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
@@ -61,8 +62,11 @@ class Adapter:
             seed_candidate={PART: self._task.start}, trainset=list(self._task.cases),
             valset=list(self._task.cases), adapter=self, max_metric_calls=most_metric_calls,
             reflection_minibatch_size=BLOCK, cache_evaluation=True, seed=self._task.seed,
-            raise_on_exception=True, display_progress_bar=False,
+            raise_on_exception=True, display_progress_bar=False, logger=self,
         )  # fmt: skip
+
+    def log(self, message: str) -> None:
+        """Drop gepa's own messages: the ledger has them."""
 
     def evaluate(
         self, batch: Sequence[str], candidate: Mapping[str, str], capture_traces: bool = False
@@ -81,13 +85,15 @@ class Adapter:
         self, candidate: Mapping[str, str], batch: Any, parts: Sequence[str]
     ) -> Mapping[str, Any]:
         """The failing cases of a batch."""
-        return {part: [self._task.shown(*one) for one in batch.trajectories] for part in parts}
+        return {part: [asdict(self._task.shown(*one)) for one in batch.trajectories]
+                for part in parts}  # fmt: skip
 
     def propose_new_texts(
         self, candidate: Mapping[str, str], dataset: Mapping[str, Any], parts: Sequence[str]
     ) -> dict[str, str]:
         """A rewriting; one that the guard rejects leaves the text as it was."""
-        return {PART: self._wait(self._propose(candidate[PART], tuple(dataset[PART])))}
+        shown = tuple(Shown(**one) for one in dataset[PART])
+        return {PART: self._wait(self._propose(candidate[PART], shown))}
 
     async def _measure(self, tried: Tried, batch: Sequence[str]) -> list[Measured]:
         works = [lambda case=case: self._roles.measure(tried, case, 0) for case in batch]

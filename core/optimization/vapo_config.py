@@ -107,7 +107,7 @@ def read_config(text: str | bytes) -> VapoConfig:
     except (ValueError, RecursionError) as error:
         raise InvalidInput("The configuration is not JSON: {problem}.", problem=error) from None
     if not isinstance(data, dict):
-        raise InvalidInput("The configuration must be a JSON object: put { and } around it.")
+        raise InvalidInput("The configuration must be a JSON object: put braces around it.")
     problems = [problem for name, value in data.items() if (problem := _wrong(name, value))]
     unknown = tuple(name for name in data if name not in KEYS)
     problems += [

@@ -120,7 +120,7 @@ def test_all_problems_are_named_at_once() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "null", '"x"'])
 def test_what_is_no_configuration_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="The configuration"):
         read_config(text)
 
 
