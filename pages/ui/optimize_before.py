@@ -47,7 +47,8 @@ def before_starting(draft: OptimizationDraft) -> None:
         for one in found.findings:
             finding(one)
         if found.estimate is not None:
-            figures(draft, found.estimate)
+            counted = (one.values["test"] for one in found.findings if "test" in one.values)
+            figures(draft, found.estimate, int(str(next(counted, 0))))
         wrong = any(one.level == "error" for one in found.findings)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(_("Start"), type="primary", icon=":material/play_arrow:", disabled=wrong,
@@ -80,8 +81,8 @@ def finding(one: DataCheck) -> None:
     st.markdown(f"{ICONS[one.level]} {label(text, most=500)}")
 
 
-def figures(draft: OptimizationDraft, found: OptimizationEstimate) -> None:
-    """The estimate in words."""
+def figures(draft: OptimizationDraft, found: OptimizationEstimate, test_cases: int) -> None:
+    """The estimate in words; `test_cases` is how many there are."""
     cost = _("unknown") if found.cost_usd is None else "≈ " + money(round(found.cost_usd, 4))
     with st.container(horizontal=True, gap="large"):
         st.metric(_("Calls"), f"≈ {found.calls:,}", width="content")
@@ -98,6 +99,12 @@ def figures(draft: OptimizationDraft, found: OptimizationEstimate) -> None:
             optimizer=f"{found.optimizer_calls:,}", calls=f"{draft.max_calls:,}",
             usd=label(money(draft.max_usd)), tested=f"{found.tested:,}")
     )  # fmt: skip
+    if found.tested < test_cases:
+        st.caption(
+            _(":orange[The limit of calls pays for {tested} of the {test} test cases, so only a "
+              "gain of {points} points shows. Raise it to use them all.]").format(
+                tested=found.tested, test=test_cases, points=points(found.smallest_gain))
+        )  # fmt: skip
     if found.unpriced:
         text = _(":orange[No price is known for {models}; the limit of calls will stop it.]")
         st.caption(text.format(models=label(", ".join(found.unpriced), most=200)))

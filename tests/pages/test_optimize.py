@@ -186,6 +186,7 @@ def test_a_job_is_set_up_checked_estimated_and_started(open_page: Open, bench: W
     assert "Smallest gain that shows" in shown
     number(at, "calls").set_value(60).run()
     assert "Never more than 60 calls" in texts(at)
+    assert "pays for 15 of the 24 test cases" in texts(at)
     at.button(key="optimize.start").click().run()
     assert not at.exception
     kept = bench.optimizations.list()[0]
