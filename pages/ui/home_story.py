@@ -39,11 +39,9 @@ def steps(prompts: Sequence[PromptLine]) -> None:
             _("Prompts with several versions: {count}").format(
                 count=sum(line.versions > 1 for line in prompts)
             ),
-            _(
-                "A job rewrites a prompt for the new model, and says on cases kept apart whether it "
-                "is really better."
-            ),
-        )
+            _("A job rewrites a prompt for the new model, and says on cases kept apart whether it "
+              "is really better."),
+        )  # fmt: skip
     with third:
         step(
             _("3. Evaluate in numbers"),
