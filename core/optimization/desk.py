@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
 from core.errors import OverBudget, WorkbenchError
+from core.records.messages import N_
 from core.records.optimizations import EventKind, StopReason
 
 T = TypeVar("T")
@@ -181,8 +182,8 @@ class Desk:
         if failed >= min(FAILED_AT_LEAST, works) and failed > MOST_FAILED * works:
             _role, data = next(iter(self._failed.values()))
             raise ServiceTrouble(
-                "{failed} of {works} calls failed at once ({problem}). Nothing was decided from "
-                "them. Go on when the service answers again.",
+                N_("{failed} of {works} calls failed at once ({problem}). Nothing was decided from "
+                   "them. Go on when the service answers again."),
                 failed=failed, works=works, problem=data["error"],
             )  # fmt: skip
         for key in sorted(self._failed):

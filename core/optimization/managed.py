@@ -42,6 +42,12 @@ class Far(Protocol):
     ) -> Job:
         """Upload and launch, or find the job of that label."""
 
+    def find(self, label: str) -> Job | None:
+        """The newest job of that label."""
+
+    def cancel(self, name: str) -> None:
+        """Ask the service to stop it."""
+
     def poll(self, name: str) -> Job:
         """The job as it is now."""
 

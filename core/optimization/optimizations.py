@@ -234,10 +234,15 @@ class Optimizations:
             self._jobs.resume(job.id, actor=actor)
 
     def cancel(self, optimization_id: str, *, actor: str) -> None:
-        """Stop at once. What is known stays, and it can be gone on with."""
-        job = self._job(self.get(optimization_id))
-        if job is not None:
+        """Stop at once, a managed job too. What is known stays, and it can be gone on with.
+
+        Raises WorkbenchError when the managed service cannot be told; ours is stopped by then.
+        """
+        optimization = self.get(optimization_id)
+        job = self._job(optimization)
+        if job is not None and job.state in ("running", "paused"):
             self._jobs.cancel(job.id, actor=actor)
+            self._handler().cancel_far(optimization)
 
     def finish(self, optimization_id: str) -> None:
         """Search no further, and take the look at the test cases."""

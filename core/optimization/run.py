@@ -102,6 +102,14 @@ class OptimizationHandler:
         """End the search at its next batch, and take the look at the test cases."""
         self._stopping.add(optimization_id)
 
+    def cancel_far(self, optimization: Optimization) -> None:
+        """Stop the managed job behind an optimization, if it has one; blocks."""
+        if optimization.draft.engine == "managed" and optimization.job_id is not None:
+            service = self._far(optimization)
+            job = service.find(managed.label_of(optimization))
+            if job is not None and job.state in ("waiting", "running"):
+                service.cancel(job.name)
+
     def plan(self, definition: Mapping[str, Any]) -> Sequence[Unit]:
         """One unit."""
         name = hashlib.sha256(str(definition["optimization_id"]).encode()).hexdigest()

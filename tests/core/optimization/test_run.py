@@ -12,6 +12,9 @@ import pytest
 from core.config import Settings
 from core.datasets.datasets import OPENING
 from core.errors import InvalidInput, NotAllowed
+from core.optimization.vapo_files import TEMPLATES, read_run
+from core.platform.optimizer import ManagedJob
+from core.prompts.starters import load_starters
 from core.records.datasets import Case, CaseSlice, DatasetVersion
 from core.records.metrics import MetricSpec
 from core.records.optimizations import Feedback, WeightedMetric
@@ -190,6 +193,92 @@ def test_a_failing_service_stops_the_job_with_its_reason_and_pollutes_no_score(
         if bench.optimizations.status(kept.id) == "done":
             break
     assert bench.optimizations.status(kept.id) == "done"
+
+
+# -- the managed engine --
+
+
+class Far:
+    """A managed service that has just ended, with these templates."""
+
+    def __init__(self, prompts: list[tuple[str, float]]) -> None:
+        lines = [
+            {"step": step, "prompt": prompt, "metrics": {"label_accuracy/mean": score}}
+            for step, (prompt, score) in enumerate(prompts)
+        ]
+        self.runs = {"instruction": read_run({TEMPLATES: json.dumps(lines)})}
+        self.state, self.cancelled = "done", False
+        self.rows: list[Any] = []
+
+    def launch(self, label: str, folder: str, config: Any, rows: Any) -> ManagedJob:
+        self.rows = list(rows)
+        return self.poll(label)
+
+    def find(self, label: str) -> ManagedJob:
+        return self.poll(label)
+
+    def poll(self, name: str) -> ManagedJob:
+        return ManagedJob(name, self.state, "JOB_STATE", "", "")  # type: ignore[arg-type]
+
+    def cancel(self, name: str) -> None:
+        self.cancelled = True
+
+    def read_runs(self, folder: str, mode: str) -> Any:
+        return self.runs
+
+
+def far_end(bench: Workbench, far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench.handlers["optimization"], "_far", lambda _optimization: far)
+
+
+def test_what_the_managed_engine_finds_takes_our_own_look_at_the_sealed_cases(
+    bench: Workbench, inquiries: DatasetVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    better = (
+        triage().system
+        + "\n"
+        + next(one.spec.system for one in load_starters() if one.name == "triage-ja")
+    )
+    far = Far([(BARE, 0.2), (better, 0.9)])
+    far_end(bench, far, monkeypatch)
+    kept = run(bench, draft(inquiries.id, engine="managed", vapo={"output_path": "gs://b/o"}))
+    found = bench.optimizations.result(kept.id)
+    assert found.status == "done" and found.ledger.stop == "service"
+    assert found.best is not None and found.best.instruction == better
+    assert found.verdict is not None and found.verdict.n == 144
+    # Its own score is a tuning score and stands beside the verdict.
+    assert found.best.score == 0.9 != found.verdict.best_score
+    # No sealed case left the house.
+    opened = bench.datasets.cases(
+        inquiries.id, CaseSlice(split="test"), final=True, purpose=kept.id
+    )
+    tuned = {case.fields["問い合わせ"] for case in bench.datasets.cases(inquiries.id)}
+    secret = {case.fields["問い合わせ"] for case in opened} - tuned
+    assert far.rows and not secret & {row["問い合わせ"] for row in far.rows}
+
+
+def test_a_managed_job_that_left_nothing_has_failed_in_words(
+    bench: Workbench, inquiries: DatasetVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far_end(bench, Far([]), monkeypatch)
+    kept = run(bench, draft(inquiries.id, engine="managed"))
+    progress = bench.optimizations.progress(kept.id)
+    assert progress.status == "failed"
+    assert "Use the local engine" in progress.events[-1].text
+
+
+def test_cancelling_stops_the_managed_job_too(
+    bench: Workbench, inquiries: DatasetVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = Far([(BARE, 0.2)])
+    far.state = "running"
+    far_end(bench, far, monkeypatch)
+    kept = bench.optimizations.create(draft(inquiries.id, engine="managed"), actor="ada")
+    bench.optimizations.start(kept.id, actor="ada")
+    until(lambda: bench.optimizations.ledger(kept.id).templates)
+    bench.optimizations.cancel(kept.id, actor="ada")
+    assert far.cancelled
+    assert bench.optimizations.status(kept.id) == "cancelled"
 
 
 # -- before starting --
