@@ -93,9 +93,9 @@ def best_prompt(found: OptimizationResult) -> None:
     if not found.ledger.templates:
         return
     st.subheader(_("The best prompt"), anchor=False)
-    optimize_steps.best_prompt(found.ledger)
     if found.best is not None and found.best.number:
         apply(found)
+    optimize_steps.best_prompt(found.ledger)
 
 
 def apply(found: OptimizationResult) -> None:

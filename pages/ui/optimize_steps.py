@@ -26,6 +26,8 @@ from pages.ui.text import label, visible
 from pages.ui.verbatim import plain
 
 LONGEST_CELL = 240
+LONG, TALLEST = 700, 420
+"""Characters of a prompt from which its difference scrolls, and in how many pixels."""
 SHARED = 24
 """A beginning at least as long as this is left out of the table when it is the start's."""
 
@@ -74,8 +76,9 @@ def compare(start: Template, other: Template, key: str) -> None:
     if start.instruction == other.instruction and other.demonstrations:
         st.caption(_("The instruction is that of the start; only examples were added."))
     else:
-        difference.show(start.instruction, other.instruction,
-                        (title(start), title(other)), key)  # fmt: skip
+        long = max(len(start.instruction), len(other.instruction)) > LONG
+        with st.container(height=TALLEST if long else "content", border=False):
+            difference.show(start.instruction, other.instruction, (title(start), title(other)), key)
     examples(other.demonstrations)
 
 
