@@ -91,8 +91,8 @@ def buttons(optimization: Optimization, progress: OptimizationProgress) -> None:
                   on_click=act, args=("pause", optimization.id))  # fmt: skip
         if progress.ledger.stop is None:
             st.button(_("Enough: verdict now"), icon=":material/flag:", key=f"{key}.finish",
-                      help=_("Search no further than the calls that are under way, and take the look at "
-                             "the test cases."),
+                      help=_("Search no further than the calls that are under way, and take the "
+                             "look at the test cases."),
                       on_click=finish, args=(optimization.id,))  # fmt: skip
         st.button(_("Stop"), icon=":material/stop_circle:", key=f"{key}.cancel",
                   on_click=act, args=("cancel", optimization.id))  # fmt: skip
