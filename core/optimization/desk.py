@@ -85,11 +85,14 @@ class Desk:
         max_calls: int,
         max_usd: float | None = None,
         at_once: int = AT_ONCE,
+        purse: str | None = None,
         interrupted: Callable[[], Awaitable[StopReason | None]] = never,
     ) -> None:
-        """`interrupted` is asked before each batch; it raises CancelledError to pause."""
+        """`interrupted` is asked before each batch; it raises CancelledError to pause. `purse` is
+        the job's own cap: to reach it ends the search, to reach another stops the job."""
         self._journal = journal
         self._interrupted = interrupted
+        self._purse = purse
         self._at_once = asyncio.Semaphore(at_once)
         self._known: dict[str, Mapping[str, Any]] = {}
         self._flights: dict[str, asyncio.Future[Mapping[str, Any]]] = {}
@@ -134,8 +137,11 @@ class Desk:
         tasks = [asyncio.ensure_future(self._one(work)) for work in works]
         try:
             done = await asyncio.gather(*tasks)
-        except OverBudget:
+        except OverBudget as error:
             await _end(tasks)
+            if error.values.get("scope") != self._purse:
+                # A person's day is full, or a price is unknown: that may pass, so nothing is final.
+                raise
             raise await self._stop("budget_usd") from None
         except BaseException:
             await _end(tasks)

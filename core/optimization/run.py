@@ -123,6 +123,7 @@ class OptimizationHandler:
             StoreJournal(self._kept, optimization.id),
             max_calls=optimization.draft.max_calls,
             max_usd=self._most_usd(optimization),
+            purse=job.id,
             interrupted=lambda: self._interrupted(optimization.id, job.id),
         )
         await desk.open()

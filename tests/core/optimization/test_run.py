@@ -172,6 +172,23 @@ def test_the_money_cap_is_kept_by_reservation(settings: Settings, most: float) -
     bench.close()
 
 
+def test_a_full_day_stops_the_job_without_a_verdict_and_it_goes_on_later(
+    settings: Settings,
+) -> None:
+    bench = Workbench.open(replace(settings, caps=replace(settings.caps, user_day_usd=1e-6)))
+    version = bench.datasets.create("small", cases(60), actor="ada", source="test")
+    kept = run(bench, draft(version.id, spec=plain(), steps=1))
+    stopped = bench.optimizations.progress(kept.id)
+    assert stopped.status == "failed" and stopped.ledger.stop is None
+    assert "limit" in stopped.events[-1].text
+    bench.close()
+    bench = Workbench.open(settings)
+    bench.optimizations.resume(kept.id, actor="ada")
+    until(lambda: bench.optimizations.status(kept.id) != "running")
+    assert bench.optimizations.status(kept.id) == "done"
+    bench.close()
+
+
 def test_a_failing_service_stops_the_job_with_its_reason_and_pollutes_no_score(
     bench: Workbench,
 ) -> None:
