@@ -171,14 +171,14 @@ def columns(ledger: Ledger) -> dict[str, Any]:
     return {
         "step": st.column_config.NumberColumn(_("Step"), width="small"),
         "number": st.column_config.TextColumn(_("No."), width="small"),
-        "prompt": st.column_config.TextColumn(_("Prompt"), width="large"),
+        "prompt": st.column_config.TextColumn(_("Prompt"), width=260),
         "score": st.column_config.TextColumn(_("Tuning score")),
         "span": st.column_config.TextColumn(_("95 % interval")),
+        "state": st.column_config.TextColumn(_("State")),
         "cases": st.column_config.NumberColumn(_("Cases"), width="small"),
         **metrics,
         **({"examples": st.column_config.NumberColumn(_("Examples"), width="small")}
            if with_examples else {}),
-        "state": st.column_config.TextColumn(_("State"), width="medium"),
         "parent": st.column_config.TextColumn(_("Made from"), width="small"),
         "calls": st.column_config.NumberColumn(_("Calls"), width="small"),
     }  # fmt: skip
