@@ -23,6 +23,7 @@ from core.store.memos import Memos
 from core.store.migrations import migrate
 from core.store.model_migrations import StoredMigrations
 from core.store.model_use import ModelUses
+from core.store.optimizations import StoredOptimizations
 from core.store.overview import Overviews
 from core.store.prompts import Prompts
 from core.store.rubrics import StoredRubrics
@@ -78,6 +79,7 @@ class Store:
         self.rubrics = StoredRubrics(handle)
         self.evaluations = StoredEvaluations(handle, self.ledger.fold)
         self.scores = StoredScores(handle)
+        self.optimizations = StoredOptimizations(handle)
         self.standings = Standings(handle)
 
     @classmethod
