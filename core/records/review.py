@@ -158,6 +158,7 @@ class Slot(NamedTuple):
     """An item as the queue needs it. `position` is its place in the queue, from 0.
 
     `random` items are a random sample of all; `identical` answers are a tie without a reviewer.
+    `competitors` are whose answers they are, in the order of the item.
     """
 
     position: int
@@ -165,6 +166,7 @@ class Slot(NamedTuple):
     wanted: int
     random: bool
     identical: bool
+    competitors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

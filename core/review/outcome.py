@@ -30,7 +30,9 @@ class SingleFigure:
 class PairFigure:
     """Items by who won; `share` is the second one's of all of them, a tie counting half.
 
-    `both_bad` items are among the ties, `identical` ones too: nobody had to judge them.
+    `both_bad` items are among the ties, `identical` ones too: nobody had to judge them. Of
+    `undecided` items reviewers are split and nobody has settled it; in `share` they count by
+    their verdicts' mean.
     """
 
     first: Competitor
@@ -40,6 +42,7 @@ class PairFigure:
     ties: int
     both_bad: int
     identical: int
+    undecided: int
     share: Interval | None
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.records.identity import Identities
+from core.store.audit import Audit
 from core.store.backup import back_up
 from core.store.blobs import Blobs
 from core.store.database import MEMORY, Database
@@ -22,6 +23,7 @@ from core.store.migrations import migrate
 from core.store.model_migrations import StoredMigrations
 from core.store.model_use import ModelUses
 from core.store.prompts import Prompts
+from core.store.review import StoredReview
 from core.store.rubrics import StoredRubrics
 from core.store.runs import Runs
 from core.store.scores import StoredScores
@@ -59,6 +61,8 @@ class Store:
         self.evaluations = StoredEvaluations(handle, self.ledger.fold)
         self.scores = StoredScores(handle)
         self.standings = Standings(handle)
+        self.review = StoredReview(handle)
+        self.audit = Audit(handle)
 
     @classmethod
     def open(
