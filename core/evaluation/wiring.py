@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.lifecycle.catalogue import Catalogue
     from core.prompts.authoring import Authoring
     from core.prompts.repeat import Limits
+    from core.records.evaluations import Battle
     from core.records.models import Connection
     from core.store import Store
 
@@ -84,7 +85,12 @@ def evaluations(
 
 
 def leaderboard(
-    store: Store, datasets: Datasets, authoring: Authoring, custom_metrics: Path | None = None
+    store: Store,
+    datasets: Datasets,
+    authoring: Authoring,
+    custom_metrics: Path | None = None,
+    verdicts: Callable[[str], Sequence[Battle]] = lambda version_id: (),
 ) -> Leaderboard:
-    """Evaluations of a dataset version side by side."""
-    return Leaderboard(store, datasets, materials(store, datasets, authoring, custom_metrics))
+    """Evaluations of a dataset version side by side; `verdicts` are what people said on it."""
+    found = materials(store, datasets, authoring, custom_metrics)
+    return Leaderboard(store, datasets, found, verdicts)

@@ -64,18 +64,20 @@ class Queue:
 
     # -- handing out --
 
-    def pick(self, reviewer: str, now: datetime, new_id: Callable[[], str]) -> Lease | Nothing:
-        """The lease that the reviewer has, or a new one on the next item."""
+    def pick(
+        self, reviewer: str, now: datetime, new_id: Callable[[], str]
+    ) -> tuple[Lease | Nothing, bool]:
+        """The lease that the reviewer has, or a new one on the next item; whether it is new."""
         held = self._holding.get(reviewer)
         if held is not None and held.expires_at > now:
-            return held
+            return held, False
         again = self._due_repeat(reviewer, now)
         if again is not None:
-            return self._leased(again, reviewer, now, new_id, repeat=True)
+            return self._leased(again, reviewer, now, new_id, repeat=True), True
         found, others = self._next(reviewer, now)
         if found is None:
-            return Nothing("others" if others else "done")
-        return self._leased(found, reviewer, now, new_id, repeat=False)
+            return Nothing("others" if others else "done"), False
+        return self._leased(found, reviewer, now, new_id, repeat=False), True
 
     def hand_back(self, position: int, lease: Lease, now: datetime) -> Lease:
         """Lease an item again to whoever had it, as it was shown; for what is taken back.

@@ -40,7 +40,7 @@ def row(round_: ReviewRound, item: ReviewItem, record: ReviewRecord) -> Row:
     values: tuple[Cell, ...] = (
         round_.id, settings.title, item.slot.position + 1, item.slot.case_id, record.kind,
         record.reviewer, record.repeat, item.slot.random, whose[0].title, whose[0].model,
-        second and second.title, second and second.model, judgement.choice, label,
+        second.title if second else None, second.model if second else None, judgement.choice, label,
         None if label is None else number_of(label, settings),
         _json(judgement.lines) if judgement.lines else None, ", ".join(judgement.reasons) or None,
         judgement.comment or None, judgement.correction or None,

@@ -95,7 +95,8 @@ class StoredReview:
         }
         rows = [
             (new_id, one.slot.position, storable(one.slot.case_id), one.slot.wanted,
-             one.slot.random, one.slot.identical, list(one.slot.competitors), _json(asdict(one.draft)))
+             one.slot.random, one.slot.identical, list(one.slot.competitors),
+             _json(asdict(one.draft)))
             for one in items
         ]  # fmt: skip
 
@@ -295,8 +296,8 @@ def _settings(data: dict[str, Any]) -> RoundSettings:
 
 
 def _slot(row: Sequence[Any]) -> Slot:
-    *others, competitors = row
-    return Slot(*others, tuple(competitors))
+    position, case_id, wanted, random, same, competitors = row
+    return Slot(position, case_id, wanted, random, same, tuple(competitors))
 
 
 def _draft(data: dict[str, Any]) -> ItemDraft:
