@@ -26,6 +26,7 @@ BENCHMARKS = (
     "leaderboard",
     "metrics",
     "migration",
+    "review",
 )
 LONG = ("history",)  # those that have a --long run
 

@@ -19,7 +19,7 @@ from core.store.handle import Handle
 from core.store.writer import Cursor
 
 _AT_ONCE = 1_000
-_COLUMNS = "number, at, who, action, subject, detail, allowed, sha256"
+_COLUMNS = "number, created_at, who, action, subject, detail, allowed, sha256"
 
 
 class Audit:

@@ -36,7 +36,7 @@ REVIEW: tuple[str, ...] = (
     """
     create table review_records (
         id uuid not null, round_id uuid not null, position integer not null,
-        reviewer text not null, kind text not null, of uuid, lease_id uuid,
+        reviewer text not null, kind text not null, withdraws uuid, lease_id uuid,
         repeat boolean not null, swapped boolean not null, judgement text not null,
         seconds double, created_at timestamp not null, invite_id uuid
     )
@@ -55,7 +55,7 @@ REVIEW: tuple[str, ...] = (
     """,
     """
     create table audit (
-        number bigint not null, at timestamp not null, who text not null, action text not null,
+        number bigint not null, created_at timestamp not null, who text not null, action text not null,
         subject text not null, detail text not null, allowed boolean not null,
         sha256 text not null
     )
