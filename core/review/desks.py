@@ -78,7 +78,9 @@ class Desks:
         if round_.state == "deleted":
             self._desks.pop(round_.id, None)
             return
-        desk = self.of(round_.id)
+        desk = self._desks.get(round_.id)
+        if desk is None:
+            return  # it is read from the store, as it is then, when somebody needs it
         with desk.lock:
             desk.queue.round = round_
 
