@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -58,7 +59,7 @@ def made(store: Store, items: int, reviewers: int) -> ReviewRound:
         )
         for n in range(items)
     ]
-    version = Datasets(store).create("bench", cases, actor="owner", source="made")
+    version = Datasets(store).create(store.new_id(), cases, actor="owner", source="made")
     reviews = opened(store)
     settings = RoundSettings("bench", "pair", reviewers=reviewers)
     return reviews.create_round(reviews.from_dataset(version.id, settings, ["old", "new"]), OWNER)
@@ -126,10 +127,11 @@ def at_once(
 def looking(store: Store, round_: ReviewRound, rounds: int) -> list[Row]:
     """At a whole round: opening it, its results, and the pick of somebody who has done most."""
     fresh: list[float] = []
+    results: list[float] = []
     for _ in range(rounds):
         reviews = opened(store)
-        fresh.append(timed(lambda: reviews.progress(round_.id, OWNER)))  # noqa: B023
-    results = [timed(lambda: reviews.results(round_.id, OWNER)) for _ in range(rounds)]
+        fresh.append(timed(partial(reviews.progress, round_.id, OWNER)))
+        results.append(timed(partial(reviews.results, round_.id, OWNER)))
     words = f"{round_.items:,} items x 3 verdicts"
     return [
         Row.at_most(f"agreement and figures: {words}", median(results), RESULTS_MS,

@@ -21,8 +21,8 @@ from core.evaluation.ppi import ppi_mean
 from core.records.evaluations import Battle, ScoredResponse
 from core.records.metrics import MetricInfo
 from core.records.review import Competitor, ReviewRecord, RoundSettings, Slot
-from core.review.figures import ByItem, interval_of, points
-from core.review.judging import settled_label
+from core.review.figures import ByItem, interval_of
+from core.review.judging import points, settled_label
 from core.review.outcome import Calibration, Disagreement, Estimate
 
 MOST_DISAGREEMENTS = 200

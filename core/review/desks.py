@@ -18,6 +18,7 @@ from core.access import Person
 from core.errors import InvalidInput, NotFound, StoreError
 from core.records.review import (
     Handed,
+    ItemDraft,
     Judgement,
     Lease,
     Nothing,
@@ -28,12 +29,16 @@ from core.records.review import (
     StopAdvice,
 )
 from core.review import stopping
-from core.review.figures import by_item, in_order, population
+from core.review.figures import in_order, population
 from core.review.judging import check, turned
 from core.review.queue import Queue
 
 if TYPE_CHECKING:
     from core.store import Store
+
+
+READ_AHEAD = 32
+MOST_DRAFTS = 2_000
 
 
 @dataclass(slots=True)
@@ -45,6 +50,7 @@ class Desk:
     pending: dict[str, Future[None]] = field(default_factory=dict)
     advice: StopAdvice | None = None
     advised_at: int = -1
+    drafts: dict[int, ItemDraft] = field(default_factory=dict)
 
 
 class Desks:
@@ -103,10 +109,11 @@ class Desks:
                 return found
             if fresh:
                 self._store.review.lease(found)
-        return self._handed(desk.queue.round, found)
+        return self._handed(desk, found)
 
-    def _handed(self, round_: ReviewRound, lease: Lease, before: Judgement | None = None) -> Handed:
-        draft = self._store.review.item(lease.round_id, lease.position).draft
+    def _handed(self, desk: Desk, lease: Lease, before: Judgement | None = None) -> Handed:
+        draft = self._draft(desk, lease.position)
+        round_ = desk.queue.round
         texts = tuple(answer.text for answer in draft.answers)
         return Handed(
             lease_id=lease.id,
@@ -128,7 +135,7 @@ class Desks:
         lease = self._lease(desk, lease_id, person)
         texts: Sequence[str] = ()
         if judgement.highlights:
-            draft = self._store.review.item(round_id, lease.position).draft
+            draft = self._draft(desk, lease.position)
             texts = [answer.text for answer in draft.answers]
             texts = texts[::-1] if lease.swapped else texts
         check(judgement, desk.queue.round.settings, texts)
@@ -221,7 +228,7 @@ class Desks:
         for future in written:
             future.result()
         before = turned(record.judgement, record.swapped) if record.kind == "verdict" else None
-        return self._handed(desk.queue.round, again, before)
+        return self._handed(desk, again, before)
 
     def _refuse_closed(self, desk: Desk) -> None:
         if not desk.queue.round.open:
@@ -232,32 +239,52 @@ class Desks:
     def progress(self, round_id: str, person: Person) -> ReviewProgress:
         """How far the round and the reviewer are."""
         desk = self.of(round_id)
+        advice = self._advice(desk)
         with desk.lock:
             queue = desk.queue
             counts, mine = queue.counts(), queue.mine(person.name)
-            times = sorted(one.seconds for one in mine if one.seconds is not None)
-            return ReviewProgress(
-                items=len(queue.slots),
-                settled=counts.settled,
-                verdicts=counts.verdicts,
-                wanted=counts.wanted,
-                skipped=counts.skipped,
-                mine=sum(one.kind == "verdict" and not one.repeat for one in mine),
-                open_to_me=queue.open_to(person.name),
-                seconds=times[len(times) // 2] if times else None,
-                stop=self._advice(desk),
-            )
+            open_to_me = queue.open_to(person.name)
+        times = sorted(one.seconds for one in mine if one.seconds is not None)
+        return ReviewProgress(
+            items=len(queue.slots),
+            settled=counts.settled,
+            verdicts=counts.verdicts,
+            wanted=counts.wanted,
+            skipped=counts.skipped,
+            mine=sum(one.kind == "verdict" and not one.repeat for one in mine),
+            open_to_me=open_to_me,
+            seconds=times[len(times) // 2] if times else None,
+            stop=advice,
+        )
 
     def _advice(self, desk: Desk) -> StopAdvice | None:
         """Worked out anew when enough was said since the last time."""
-        queue = desk.queue
+        queue, settings = desk.queue, desk.queue.round.settings
         enough = max(1, len(queue.slots) // 100)
-        if desk.advised_at < 0 or abs(queue.changes - desk.advised_at) >= enough:
+        with desk.lock:
+            if desk.advised_at >= 0 and abs(queue.changes - desk.advised_at) < enough:
+                return desk.advice
             desk.advised_at = queue.changes
-            settings = queue.round.settings
-            total = population(queue.slots, settings)
-            desk.advice = None
-            if total:
-                found = by_item(queue.records())
-                desk.advice = stopping.advice(in_order(queue.slots, found, settings), total)
+            numbers = queue.points()
+        # Not under the lock: thousands of bets take a while, and others want their next item.
+        total = population(queue.slots, settings)
+        if total:
+            desk.advice = stopping.advice(in_order(queue.slots, numbers, settings), total)
         return desk.advice
+
+    # -- texts --
+
+    def _draft(self, desk: Desk, position: int) -> ItemDraft:
+        """The texts of an item, read with those of its neighbours: they are wanted next."""
+        with desk.lock:
+            found = desk.drafts.get(position)
+        if found is None:
+            first = position - position % READ_AHEAD
+            read = self._store.review.items(desk.queue.round.id, range(first, first + READ_AHEAD))
+            drafts = {item.slot.position: item.draft for item in read}
+            with desk.lock:
+                if len(desk.drafts) > MOST_DRAFTS:
+                    desk.drafts.clear()
+                desk.drafts |= drafts
+            found = drafts[position]
+        return found

@@ -27,7 +27,7 @@ from core.review.judging import (
     is_steps,
     label_of,
     labels,
-    number_of,
+    points,
     settled_label,
 )
 from core.review.outcome import Agreement, PairFigure, RaterPair, ReviewerFigure, SingleFigure
@@ -47,20 +47,9 @@ def by_item(records: Iterable[ReviewRecord]) -> ByItem:
     return found
 
 
-def points(slot: Slot, records: Sequence[ReviewRecord], settings: RoundSettings) -> float | None:
-    """An item as a number: what was adjudicated, else the mean of its verdicts; None for none."""
-    if slot.identical:
-        return 0.5
-    for record in records:
-        if record.kind == "adjudication":
-            return number_of(label_of(record.judgement, settings), settings)
-    if not records:
-        return None
-    said = [number_of(label_of(one.judgement, settings), settings) for one in records]
-    return sum(said) / len(said)
-
-
-def in_order(slots: Sequence[Slot], found: ByItem, settings: RoundSettings) -> list[float]:
+def in_order(
+    slots: Sequence[Slot], numbers: Sequence[float | None], settings: RoundSettings
+) -> list[float]:
     """Points of the random items so far, in the order of the queue: what may stop a round.
 
     Of single answers of two competitors, the second one's lead on the cases that both have.
@@ -68,7 +57,7 @@ def in_order(slots: Sequence[Slot], found: ByItem, settings: RoundSettings) -> l
     values: dict[str, dict[str, float]] = defaultdict(dict)
     result: list[float] = []
     for slot in slots:
-        value = points(slot, found.get(slot.position, ()), settings) if slot.random else None
+        value = numbers[slot.position] if slot.random else None
         if value is None:
             continue
         if settings.kind == "pair":

@@ -40,10 +40,22 @@ class Findings:
         self._datasets = datasets
         self._evaluations = evaluations
         self._desks = desks
+        self._results: dict[str, tuple[object, RoundResults]] = {}
         self._battles: OrderedDict[tuple[str, object, int], Sequence[Battle]] = OrderedDict()
 
     def results(self, round_: ReviewRound) -> RoundResults:
-        """Figures, agreement, reviewers, splits."""
+        """Figures, agreement, reviewers, splits; kept until somebody says more."""
+        changes = self._desks.of(round_.id).queue.changes
+        known = self._results.get(round_.id)
+        if known is not None and known[0] == (round_, changes):
+            return known[1]
+        found = self._worked_out(round_)
+        while len(self._results) >= KEPT:
+            self._results.popitem()
+        self._results[round_.id] = ((round_, changes), found)
+        return found
+
+    def _worked_out(self, round_: ReviewRound) -> RoundResults:
         settings, slots = round_.settings, self._slots(round_)
         records = self._desks.records(round_.id)
         found = figures.by_item(records)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from core.errors import InvalidInput
 from core.records.comparisons import CHOICES, Choice
 from core.records.evaluations import BattleResult
-from core.records.review import RATINGS, Judgement, ReviewRecord, RoundSettings
+from core.records.review import RATINGS, Judgement, ReviewRecord, RoundSettings, Slot
 
 MOST_TEXT = 20_000
 MOST_HIGHLIGHTS = 100
@@ -133,3 +133,16 @@ def is_split(records: Sequence[ReviewRecord], settings: RoundSettings) -> bool:
         numbers = [int(one) for one in said]
         return max(numbers) - min(numbers) > 1
     return len(said) > 1
+
+
+def points(slot: Slot, records: Sequence[ReviewRecord], settings: RoundSettings) -> float | None:
+    """An item as a number: what was adjudicated, else the mean of its verdicts; None for none."""
+    if slot.identical:
+        return 0.5
+    for record in records:
+        if record.kind == "adjudication":
+            return number_of(label_of(record.judgement, settings), settings)
+    if not records:
+        return None
+    said = [number_of(label_of(one.judgement, settings), settings) for one in records]
+    return sum(said) / len(said)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.records.review import Lease, Nothing, ReviewRecord, ReviewRound, Slot
-from core.review.judging import is_split
+from core.review.judging import is_split, points
 from core.review.planning import assigned_to, is_repeated, is_swapped
 
 REPEAT_AFTER = 8
@@ -47,6 +47,9 @@ class Queue:
         self._done = [0] * len(slots)
         self._wanted = sum(slot.wanted for slot in slots)
         self._same = sum(slot.wanted == 0 for slot in slots)
+        self._at: dict[int, dict[str, ReviewRecord]] = defaultdict(dict)
+        self._points: list[float | None] = [None] * len(slots)
+        self._unsure = {slot.position for slot in slots if slot.identical}
         self._split: set[int] = set()
         self._again: dict[str, dict[int, int]] = defaultdict(dict)
         self._mine: dict[str, dict[tuple[int, bool], ReviewRecord]] = defaultdict(dict)
@@ -157,6 +160,7 @@ class Queue:
     def add(self, record: ReviewRecord) -> ReviewRecord | None:
         """A record holds from now on, in the place of an older one, which is returned."""
         self.changes += 1
+        self._unsure.add(record.position)
         if record.kind == "adjudication":
             before = self._adjudicated.get(record.position)
             self._adjudicated[record.position] = record
@@ -175,6 +179,7 @@ class Queue:
     def remove(self, record: ReviewRecord) -> None:
         """A record was taken back."""
         self.changes += 1
+        self._unsure.add(record.position)
         if record.kind == "adjudication":
             self._adjudicated.pop(record.position, None)
             return
@@ -201,6 +206,10 @@ class Queue:
         elif record.kind == "skip":
             self._skipped += step
         else:
+            if step > 0:
+                self._at[record.position][record.reviewer] = record
+            else:
+                self._at[record.position].pop(record.reviewer, None)
             self._count_verdict(record.position, step)
             share, seed = self.round.settings.repeats, self.round.seed
             if step < 0:
@@ -235,9 +244,17 @@ class Queue:
     # -- reading --
 
     def of(self, position: int) -> list[ReviewRecord]:
-        """First verdicts on an item, by reviewer."""
-        found = (mine.get((position, False)) for mine in self._mine.values())
-        return [one for one in found if one is not None and one.kind == "verdict"]
+        """First verdicts on an item."""
+        return list(self._at[position].values()) if position in self._at else []
+
+    def points(self) -> Sequence[float | None]:
+        """Every item as a number, by position; None for those without a verdict."""
+        for position in self._unsure:
+            settled = self._adjudicated.get(position)
+            records = self.of(position) if settled is None else [settled]
+            self._points[position] = points(self.slots[position], records, self.round.settings)
+        self._unsure.clear()
+        return list(self._points)
 
     def said(self, lease_id: str) -> ReviewRecord | None:
         """What holds of a lease."""
@@ -267,9 +284,14 @@ class Queue:
     def open_to(self, reviewer: str) -> int:
         """Items that still wait for this reviewer, whoever holds them now."""
         mine, assigned = self._mine[reviewer], bool(self.round.settings.assigned)
-        return sum(
-            self._done[p] < self.slots[p].wanted
-            and (p, False) not in mine
-            and (not assigned or self._is_assigned(p, reviewer))
-            for p in self._open
+        if assigned:
+            return sum(
+                self._done[p] < self.slots[p].wanted
+                and (p, False) not in mine
+                and self._is_assigned(p, reviewer)
+                for p in self._open
+            )
+        waiting = len(self.slots) - self._same - self._settled
+        return waiting - sum(
+            self._done[p] < self.slots[p].wanted for p, repeat in mine if not repeat
         )

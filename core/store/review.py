@@ -52,8 +52,8 @@ _HOLDING = """
         ) as age
         from review_records where round_id = try_cast(? as uuid)
     )
-    select id, round_id, position, reviewer, kind, judgement, lease_id, repeat, swapped, seconds,
-           created_at, invite_id
+    select cast(id as text), cast(round_id as text), position, reviewer, kind, judgement,
+           cast(lease_id as text), repeat, swapped, seconds, created_at, cast(invite_id as text)
     from newest where age = 1 and kind <> 'withdrawn' order by id
 """
 _INVITES = """
@@ -186,12 +186,14 @@ class StoredReview:
     def leases(self, round_id: str) -> Sequence[Lease]:
         """Every lease ever given, oldest first."""
         rows = self._handle.rows(
-            "select * from review_leases where round_id = ? order by leased_at, id", [round_id]
+            "select cast(id as text), cast(round_id as text), position, reviewer, repeat, swapped, "
+            "leased_at, expires_at from review_leases where round_id = try_cast(? as uuid) "
+            "order by leased_at, id",
+            [round_id],
         )
         return [
-            Lease(str(id_), str(round_), position, reviewer, repeat, swapped,
-                  to_aware(since), to_aware(until))
-            for id_, round_, position, reviewer, repeat, swapped, since, until in rows
+            Lease(*values, to_aware(since), to_aware(until))
+            for *values, since, until in rows
         ]  # fmt: skip
 
     def record(self, record: ReviewRecord) -> Future[None]:
@@ -318,9 +320,8 @@ def _record(row: tuple[Any, ...]) -> ReviewRecord:
     (id_, round_id, position, reviewer, kind, judgement, lease_id, repeat, swapped, seconds, at,
      invite_id) = row  # fmt: skip
     return ReviewRecord(
-        str(id_), str(round_id), position, reviewer, kind, judgement_from(json.loads(judgement)),
-        str(lease_id) if lease_id else None, repeat, swapped, seconds, to_aware(at),
-        str(invite_id) if invite_id else None,
+        id_, round_id, position, reviewer, kind, judgement_from(json.loads(judgement)), lease_id,
+        repeat, swapped, seconds, to_aware(at), invite_id,
     )  # fmt: skip
 
 

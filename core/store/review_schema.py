@@ -55,8 +55,8 @@ REVIEW: tuple[str, ...] = (
     """,
     """
     create table audit (
-        number bigint not null, created_at timestamp not null, who text not null, action text not null,
-        subject text not null, detail text not null, allowed boolean not null,
+        number bigint not null, created_at timestamp not null, who text not null,
+        action text not null, subject text not null, detail text not null, allowed boolean not null,
         sha256 text not null
     )
     """,
