@@ -192,8 +192,8 @@ class StoredReview:
             [round_id],
         )
         return [
-            Lease(*values, to_aware(since), to_aware(until))
-            for *values, since, until in rows
+            Lease(id_, round_, position, name, repeat, swapped, to_aware(since), to_aware(until))
+            for id_, round_, position, name, repeat, swapped, since, until in rows
         ]  # fmt: skip
 
     def record(self, record: ReviewRecord) -> Future[None]:
