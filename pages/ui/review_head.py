@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
+from core.access import Person
 from core.errors import WorkbenchError
 from core.records.review import ReviewRound
 from core.review.review_export import ReviewExport
@@ -51,11 +52,10 @@ def heading(asked: ReviewRound) -> None:
             st.button(_("Review it yourself"), icon=":material/rate_review:", key="review.self",
                       on_click=review_address.show,
                       args=(asked.id, review_address.JUDGE))  # fmt: skip
-            act(_("Close"), "close", ":material/lock:", lambda: workbench().reviews.close(
-                asked.id, person()))  # fmt: skip
+            act(_("Close the round"), "close", ":material/lock:", workbench().reviews.close, asked)
         else:
-            act(_("Reopen"), "reopen", ":material/lock_open:", lambda: workbench().reviews.reopen(
-                asked.id, person()))  # fmt: skip
+            act(_("Take verdicts again"), "reopen", ":material/lock_open:",
+                workbench().reviews.reopen, asked)  # fmt: skip
         export(asked)
         st.button(_("Delete"), icon=":material/delete:", type="tertiary", key="review.delete",
                   on_click=delete, args=(asked,))  # fmt: skip
@@ -77,12 +77,14 @@ def facts(asked: ReviewRound) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def act(words: str, key: str, icon: str, work: Callable[[], None]) -> None:
+def act(
+    words: str, key: str, icon: str, work: Callable[[str, Person], None], asked: ReviewRound
+) -> None:
     """A button for something that may not be allowed."""
 
     def press() -> None:
         try:
-            work()
+            work(asked.id, person())
         except WorkbenchError as error:
             say(error)
 

@@ -14,15 +14,18 @@ STYLE = """
 [class*="st-key-review-text"] p, [class*="st-key-review-side"] p,
 [class*="st-key-review-text"] li, [class*="st-key-review-side"] li
   { font-size: 1.15rem; line-height: 1.8; }
-[class*="st-key-review-text"] p { white-space: pre-wrap; overflow-wrap: anywhere; }
+[class*="st-key-review-text"] p, [class*="st-key-review-side"] p
+  { white-space: pre-wrap; overflow-wrap: anywhere; }
 .st-key-review-choices button, .st-key-review-skips button
   { min-height: 3.25rem; }
-.st-key-review-choices button p { font-size: 1.05rem; }
+.st-key-review-choices button p, .st-key-review-lines button p { font-size: 1.05rem; }
+.st-key-review-lines button { min-height: 3rem; }
+.st-key-review-lines [class*="st-key-review-line-"] button { justify-content: flex-start; }
 @media (max-width: 640px) {
   .st-key-review-choices > div, .st-key-review-skips > div { flex: 1 1 44%; }
 }
 """
-INPUTS = ("prompt", "input", "question")
+INPUTS = ("prompt", "input", "question", "context")
 
 
 def item(handed: Handed, plain: bool) -> tuple[Highlight, ...]:
@@ -33,7 +36,7 @@ def item(handed: Handed, plain: bool) -> tuple[Highlight, ...]:
         block(title, text, f"review.text.{name}")
     if handed.reference:
         block(_("A good answer"), handed.reference, "review.text.reference")
-    names = [_("Left"), _("Right")] if handed.kind == "pair" else [_("The answer")]
+    names = [_("Left answer"), _("Right answer")] if handed.kind == "pair" else [_("The answer")]
     before = handed.before.highlights if handed.before else ()
     if plain:
         return review_sheet.show(handed.answers, names, handed.lease_id, before)

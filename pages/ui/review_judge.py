@@ -39,17 +39,18 @@ def page(asked: ReviewRound, reviewer: Person) -> None:
     """The round's name, what to do, and the item at hand."""
     st.html(f"<style>{review_item.STYLE}</style>")
     st.title(label(asked.settings.title, most=120), anchor=False)
-    instructions(asked)
+    # Read once: who comes back finds the item sooner.
+    instructions(asked, workbench().reviews.progress(asked.id, reviewer).mine == 0)
     # Kept in the session from the first item on; a widget in a fragment would forget it.
     st.session_state.setdefault(PLAIN, asked.settings.kind == "pair")
     judging(asked, reviewer)
 
 
-def instructions(asked: ReviewRound) -> None:
+def instructions(asked: ReviewRound, first: bool) -> None:
     """What is to be judged and how, with examples and the keys."""
     settings = asked.settings
     with st.expander(_("What to do"), icon=":material/menu_book:",
-                     expanded=bool(settings.instructions or settings.examples),
+                     expanded=first and bool(settings.instructions or settings.examples),
                      key="review.instructions"):  # fmt: skip
         if settings.instructions:
             st.markdown(sanitised(settings.instructions))
@@ -119,7 +120,7 @@ def progress(found: ReviewProgress) -> None:
             time=seconds_words(found.seconds * found.open_to_me))  # fmt: skip
     st.progress(found.mine / total if total else 1.0, text=done)
     stop = found.stop
-    if stop is not None and stop.can_stop and found.open_to_me:
+    if stop is not None and stop.can_stop and found.mine and found.open_to_me:
         words = (
             _("You can stop now: the result cannot flip any more.")
             if stop.certain

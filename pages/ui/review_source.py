@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import streamlit as st
 
-from core.records.datasets import DatasetVersion
+from core.prompts.template import variables_of
+from core.records.datasets import REFERENCE, DatasetVersion
 from core.records.review import ReviewKind, RoundDraft, RoundSettings
 from core.records.runs import RunFilter
 from pages.ui import evaluate_new, state
@@ -15,6 +17,7 @@ from pages.ui.evaluate_list import dataset_words
 from pages.ui.language import N_, _
 from pages.ui.memo import when
 from pages.ui.resources import workbench
+from pages.ui.review_item import INPUTS
 from pages.ui.text import visible
 
 KEY = "review.new"
@@ -67,6 +70,24 @@ def chosen_keys(kind: ReviewKind, titles: Mapping[str, str], words: str, of: str
     return [first, second]
 
 
+def columns_field(columns: Sequence[str], proposed: Sequence[str], of: str) -> list[str]:
+    """What reviewers see beside the answers: a column may tell whose answer it is."""
+    return st.multiselect(
+        _("Reviewers see these columns, too"), columns, default=proposed,
+        key=f"{KEY}.columns.{of}", format_func=visible,
+        help=_("What was asked, for one. Leave out what tells whose answer it is."),
+    )  # fmt: skip
+
+
+def with_columns(draft: RoundDraft, columns: Collection[str]) -> RoundDraft:
+    """The draft with no other columns than these."""
+    items = [
+        replace(one, fields={name: text for name, text in one.fields.items() if name in columns})
+        for one in draft.items
+    ]
+    return replace(draft, items=items)
+
+
 def evaluation() -> tuple[ReviewKind, Make, str] | None:
     """The answers of one candidate or more, or of two."""
     found = {one.id: one for one in workbench().evaluations.list(100)}
@@ -87,11 +108,20 @@ def evaluation() -> tuple[ReviewKind, Make, str] | None:
     keys = chosen_keys(kind, {c.key: c.title for c in one.candidates}, _("Candidates"), one.id)
     version = workbench().datasets.version(one.dataset_version_id)
     which = evaluate_new.cases_field(version, KEY)
+    asked_for = {name for candidate in one.candidates for name in variables_of(candidate.spec)}
+    columns = columns_field(
+        [name for name in version.columns if name != REFERENCE],
+        [name for name in version.columns if name in asked_for],
+        one.id,
+    )
     if not keys:
         return None
-    title = visible(dataset_words(one))
-    return kind, lambda settings: workbench().reviews.from_evaluation(
-        one.id, settings, keys, which), title  # fmt: skip
+
+    def make(settings: RoundSettings) -> RoundDraft:
+        draft = workbench().reviews.from_evaluation(one.id, settings, keys, which)
+        return with_columns(draft, columns)
+
+    return kind, make, visible(dataset_words(one))
 
 
 def dataset() -> tuple[ReviewKind, Make, str] | None:
@@ -114,13 +144,20 @@ def dataset() -> tuple[ReviewKind, Make, str] | None:
                                   format_func=lambda one: f"v{versions[one].number}")  # fmt: skip
     version = versions[version_id]
     kind = kind_field()
-    columns = chosen_keys(kind, {one: one for one in version.columns}, _("Columns with answers"),
+    answers = chosen_keys(kind, {one: one for one in version.columns}, _("Columns with answers"),
                           version.id)  # fmt: skip
     which = evaluate_new.cases_field(version, KEY)
-    if not columns:
+    others = [name for name in version.columns if name not in (*answers, REFERENCE)]
+    inputs = [name for name in others if name in INPUTS] or others[:1]
+    columns = columns_field(others, inputs, f"{version.id}.{'.'.join(answers)}")
+    if not answers:
         return None
-    return kind, lambda settings: workbench().reviews.from_dataset(
-        version.id, settings, columns, which), visible(lines[dataset_id].dataset.name)  # fmt: skip
+
+    def make(settings: RoundSettings) -> RoundDraft:
+        draft = workbench().reviews.from_dataset(version.id, settings, answers, which)
+        return with_columns(draft, columns)
+
+    return kind, make, visible(lines[dataset_id].dataset.name)
 
 
 def history() -> tuple[ReviewKind, Make, str] | None:

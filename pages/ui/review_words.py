@@ -45,9 +45,9 @@ ORDER_WORDS: Mapping[ReviewOrder, str] = {
     "reviewers_split": N_("First where reviewers disagree"),
 }
 STATES: Mapping[RoundState, tuple[str, str]] = {
-    "open": (N_("Open"), "green"),
-    "closed": (N_("Closed"), "gray"),
-    "deleted": (N_("Deleted"), "red"),
+    "open": (N_("Taking verdicts"), "green"),
+    "closed": (N_("Closed to verdicts"), "gray"),
+    "deleted": (N_("Deleted round"), "red"),
 }
 SKIP_REASONS: Mapping[str, str] = {
     "unclear": N_("I do not understand the task"),
@@ -74,8 +74,8 @@ def label_words(asked: ReviewRound, name: str) -> str:
     if settings.kind == "pair":
         titles = [visible(one.title) for one in asked.competitors]
         named = dict(zip(("first", "second"), titles, strict=False))
-        named |= {"same": _(CHOICE_WORDS["same"]), "both_bad": _(CHOICE_WORDS["both_bad"])}
-        return named.get(name, visible(name))
+        said: Mapping[str, str] = CHOICE_WORDS
+        return named[name] if name in named else _(said.get(name, visible(name)))
     if settings.scale == "pass_fail" and name in ("0", "1"):
         return _(PASS_WORDS[int(name)])
     if settings.scale == "rubric":
