@@ -75,6 +75,8 @@ NEEDS: Mapping[str, Action] = {
     "store.settings.put": "write",
 }
 """Methods that need another action than their parameters tell."""
+UNNOTED = frozenset(("authoring.autosave", "authoring.keep_spec", "store.drafts.save"))
+"""Changes that are made all the time, of what is one's own."""
 OWN = ("actor", "owner")
 """Parameters that name whoever acts."""
 Method = Callable[..., Any]
@@ -118,7 +120,7 @@ class _Guarded:
 
 
 def _checked(workbench: Workbench, person: Person, path: str, method: Method) -> Method:
-    action = needs(path, method)
+    action, log = needs(path, method), workbench.store.audit
 
     def call(*arguments: Any, **named: Any) -> Any:
         subject = next((one for one in arguments if isinstance(one, str)), "")[:200]
@@ -126,11 +128,11 @@ def _checked(workbench: Workbench, person: Person, path: str, method: Method) ->
             workbench.access.require(person, action)
             _refuse_other_names(person, method, arguments, named)
         except NotAllowed:
-            workbench.store.audit.add(person.name, f"refused: {path}", subject, allowed=False)
+            log.add(person.name, f"refused: {path}", subject, allowed=False).result()
             raise
         result = method(*arguments, **named)
-        if action != "read":
-            workbench.store.audit.add(person.name, path, subject)
+        if action != "read" and path not in UNNOTED:
+            log.add(person.name, path, subject).result()
         return result
 
     return call

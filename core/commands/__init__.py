@@ -19,6 +19,7 @@ SUMMARIES = {
     "lint": "check a prompt for another model",
     "gate": "decide whether a candidate may take the baseline's place",
     "migrate": "list migrations, write the dossier of one",
+    "review": "list rounds of human review, show what one found, export it",
     "doctor": "check this installation",
     "sandbox": "serve simulated models on this machine",
 }

@@ -30,7 +30,8 @@ class Permits:
         try:
             self._check(person, action, round_id)
         except NotAllowed:
-            self._store.audit.add(person.name, f"refused: {action}", round_id, allowed=False)
+            log = self._store.audit
+            log.add(person.name, f"refused: {action}", round_id, allowed=False).result()
             raise
 
     def may(self, person: Person, action: Action) -> bool:

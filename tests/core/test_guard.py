@@ -169,7 +169,7 @@ def test_a_reviewer_reaches_nothing_but_reviews(bench: Workbench) -> None:
         try:
             for name in path.split("."):
                 found = getattr(found, name)
-            assert callable(found)
+            assert callable(found) and callable(method)
             needed = [p for p in inspect.signature(method).parameters.values()
                       if p.default is p.empty and p.kind is not p.VAR_KEYWORD]  # fmt: skip
             found(**{p.name: "ann@example.com" for p in needed})
