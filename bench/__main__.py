@@ -26,6 +26,7 @@ BENCHMARKS = (
     "leaderboard",
     "metrics",
     "migration",
+    "review_page",
     "review",
 )
 LONG = ("history",)  # those that have a --long run
