@@ -79,7 +79,7 @@ def row(one: Calibration) -> dict[str, str | int]:
         kappa_title(one.weighted): kappa_words(one.kappa),
         _("Alpha"): number(one.alpha.value if one.alpha else None),
         _("Interval"): (
-            f"{number(one.alpha.low)} – {number(one.alpha.high)}" if one.alpha else "–"
+            f"[{number(one.alpha.low)}, {number(one.alpha.high)}]" if one.alpha else "–"
         ),
         _("Rank correlation"): number(one.spearman),
         _("People, mean"): f"{one.human_mean:.2f}",

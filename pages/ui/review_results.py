@@ -173,7 +173,7 @@ def alpha_words(alpha: Alpha | None) -> str:
     if alpha is None:
         return _("Everybody said the same of everything, or there is too little: no coefficient "
                  "can be given.")  # fmt: skip
-    interval = f"{number(alpha.low)} – {number(alpha.high)}"
+    interval = f"[{number(alpha.low)}, {number(alpha.high)}]"
     if alpha.low >= RELIABLE:
         told = _("Reviewers agree well: these labels can be relied on.")
     elif alpha.value >= TENTATIVE:

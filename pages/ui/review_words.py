@@ -25,6 +25,7 @@ TITLED: Mapping[str, tuple[str, int]] = {
     "slightly_right": (N_("{title} is slightly better"), 1),
     "right": (N_("{title} is better"), 1),
 }
+SIDE_WORDS: Mapping[str, str] = {"better": N_("Preferred"), "worse": N_("Not preferred")}
 RATING_WORDS: Mapping[int, str] = {
     1: N_("Useless"),
     2: N_("Poor"),
@@ -69,15 +70,22 @@ def skip_words(code: str) -> str:
 
 
 def label_words(asked: ReviewRound, name: str) -> str:
-    """A label as agreement counts it: who is better, 0 or 1, a rating, or how many points."""
+    """A label as agreement counts it: who is better, 0 or 1, a rating, or how many points.
+
+    What is said of one answer of a pair is `better` or `worse`; "" stands for a split.
+    """
+    if not name:
+        return _("Undecided")
     settings = asked.settings
     if settings.kind == "pair":
         titles = [visible(one.title) for one in asked.competitors]
         named = dict(zip(("first", "second"), titles, strict=False))
-        said: Mapping[str, str] = CHOICE_WORDS
-        return named[name] if name in named else _(said.get(name, visible(name)))
+        said = {**CHOICE_WORDS, **SIDE_WORDS}.get(name)
+        return named.get(name) or (_(said) if said else visible(name))
     if settings.scale == "pass_fail" and name in ("0", "1"):
         return _(PASS_WORDS[int(name)])
+    if name in ("pass", "fail"):  # as far as people and a judge can be compared
+        return _(PASS_WORDS[int(name == "pass")])
     if settings.scale == "rubric":
         return f"{name}/{len(settings.rubric)}"
     return visible(name)

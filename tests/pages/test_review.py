@@ -13,6 +13,7 @@ from core.records.datasets import Case
 from core.records.review import Judgement, Nothing, ReviewRound, RoundSettings, RubricLine
 from core.workbench import Workbench
 from pages.ui import review_judge
+from tests.core.evaluation.evaluating import cases_of, draft, run, with_metrics
 from tests.pages.conftest import Open
 
 PAGE = "improve/review"
@@ -289,6 +290,56 @@ def test_judges_are_told_to_be_missing(open_page: Open, judged: ReviewRound) -> 
     at = open_page(PAGE, round=judged.id, view="judges")
     assert not at.exception and not at.error
     assert "no scores of a judge" in texts(at)
+
+
+def test_a_judge_is_compared_with_people(open_page: Open, bench: Workbench) -> None:
+    done = run(bench, with_metrics(draft(bench, cases_of(24)), "label_accuracy", "coherence"))
+    settings = RoundSettings("r", "single", "pass_fail", repeats=0.0)
+    asked = bench.reviews.create_round(
+        bench.reviews.from_evaluation(done.id, settings, ["c1", "c2"]), ME
+    )
+    _invite, token = bench.reviews.invite(asked.id, ME)
+    somebody = bench.reviews.join(token, "Ren")
+    for number in range(40):
+        handed = bench.reviews.next_item(asked.id, somebody)
+        assert not isinstance(handed, Nothing)
+        good = Judgement(value=int(number % 3 > 0), reasons=("tone",))
+        bench.reviews.verdict(asked.id, handed.lease_id, good, somebody)
+    at = open_page(PAGE, round=asked.id, view="judges")
+    assert not at.exception and not at.error
+    figures = at.dataframe[0].value
+    assert "Coherence" in set(figures["Metric"])
+    assert set(figures["Labels"]) == {40}
+    at = open_page(PAGE, round=asked.id, view="judges")
+    column = next(one for one in at.selectbox if one.key == "review.judges.column")
+    column.set_value("language").run()
+    assert not at.exception and not at.error
+    assert {"en", "ja"} <= set(at.dataframe[0].value["Slice"])
+    assert "What people would say of all cases" in texts(at)
+
+
+@pytest.mark.parametrize("kind", ["pair", "single"])
+def test_a_round_is_made_from_an_evaluation(open_page: Open, bench: Workbench, kind: str) -> None:
+    run(bench, with_metrics(draft(bench, cases_of(8)), "label_accuracy"))
+    at = open_page(PAGE, view="new")
+    at.segmented_control(key="review.new.kind").set_value(kind).run()
+    at.button(key="review.create").click().run()
+    assert not at.exception and not at.error
+    (line,) = bench.reviews.rounds(ME)
+    assert line.round.settings.kind == kind
+    handed = bench.reviews.next_item(line.round.id, ME)
+    assert not isinstance(handed, Nothing)
+    assert set(handed.fields) == {"ticket"}
+
+
+def test_a_round_is_made_from_the_newest_runs(open_page: Open, bench: Workbench) -> None:
+    run(bench, with_metrics(draft(bench, cases_of(8)), "label_accuracy"))
+    at = open_page(PAGE, view="new")
+    at.segmented_control(key="review.new.origin").set_value("history").run()
+    at.button(key="review.create").click().run()
+    assert not at.exception and not at.error
+    (line,) = bench.reviews.rounds(ME)
+    assert (line.round.source.kind, line.round.settings.kind) == ("history", "single")
 
 
 def test_who_reviews_waits_for_the_results(open_page: Open, bench: Workbench) -> None:
