@@ -7,19 +7,20 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.access import Person, local_person, sign_in_configured
+from core.guard import guarded
 from core.workbench import Workbench, current
 
 
 def workbench() -> Workbench:
-    """The workbench of the process."""
-    return current()
+    """The workbench of the process, as whoever uses this session may use it."""
+    return guarded(current(), person())
 
 
 def person() -> Person:
     """Whoever uses this session, with the role that they have now."""
     if sign_in_configured():
-        return workbench().access.person(email() or "?", expires_at())
-    return local_person(workbench().settings.person)
+        return current().access.person(email() or "?", expires_at())
+    return local_person(current().settings.person)
 
 
 def email() -> str:
