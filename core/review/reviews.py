@@ -147,17 +147,13 @@ class Reviews:
         if person.invite_id is not None or not self._permits.may(person, "read"):
             self._permits.check(person, "review", person.round_id or "")
             found = [one for one in found if self._is_for(person, one)]
-        return [self._line(self._permits.seen_by(person, one)) for one in found]
+        tallies = self._store.review.tallies([one.id for one in found])
+        return [RoundLine(self._permits.seen_by(person, one), *tallies[one.id]) for one in found]
 
     def _is_for(self, person: Person, round_: ReviewRound) -> bool:
         if not round_.open or person.round_id not in (None, round_.id):
             return False
         return not round_.settings.assigned or person.name in round_.settings.assigned
-
-    def _line(self, round_: ReviewRound) -> RoundLine:
-        queue = self._desks.of(round_.id).queue
-        counts = queue.counts()
-        return RoundLine(round_, counts.verdicts, counts.wanted, len(queue.reviewers()))
 
     def round(self, round_id: str, person: Person) -> ReviewRound:
         """The round; for who may only review, without competitors and source."""

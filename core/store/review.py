@@ -56,6 +56,23 @@ _HOLDING = """
            cast(lease_id as text), repeat, swapped, seconds, created_at, cast(invite_id as text)
     from newest where age = 1 and kind <> 'withdrawn' order by id
 """
+_TALLIES = """
+    with wanted as (
+        select round_id, sum(wanted) as wanted from review_items
+        where round_id in (select unnest(cast(? as uuid[]))) group by round_id
+    ), newest as (
+        select round_id, position, reviewer, arg_max(kind, id) as kind
+        from review_records
+        where not repeat and kind <> 'adjudication'
+          and round_id in (select unnest(cast(? as uuid[])))
+        group by round_id, position, reviewer
+    ), said as (
+        select round_id, count(*) as said, count(distinct reviewer) as people
+        from newest where kind = 'verdict' group by round_id
+    )
+    select w.round_id, cast(w.wanted as bigint), s.said, s.people
+    from wanted w left join said s on s.round_id = w.round_id
+"""
 _INVITES = """
     select i.id, i.round_id, i.label, i.expires_at, i.created_at, i.created_by,
            max(e.created_at) filter (where e.kind = 'revoked'),
@@ -209,6 +226,11 @@ class StoredReview:
         """What holds, oldest first: nothing that was taken back or said anew."""
         rows = self._handle.rows(_HOLDING, [round_id])
         return [_record(row) for row in rows]
+
+    def tallies(self, round_ids: Sequence[str]) -> Mapping[str, tuple[int, int, int]]:
+        """By round: verdicts that hold (hidden repeats apart), those wanted, and reviewers."""
+        rows = self._handle.rows(_TALLIES, [list(round_ids), list(round_ids)])
+        return {str(id_): (said or 0, wanted, people or 0) for id_, wanted, said, people in rows}
 
     def written(self, round_id: str) -> int:
         """How many records were ever appended, those taken back included."""

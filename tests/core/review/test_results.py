@@ -250,3 +250,22 @@ def test_a_verdict_same_for_all_is_full_agreement_and_no_kappa(scene: Scene) -> 
     found = scene.reviews.results(round_.id, OWNER).agreement
     assert found.raw == 1.0
     assert found.kappa is not None and found.kappa.value is None
+
+
+def test_the_list_counts_what_holds(scene: Scene) -> None:
+    empty, round_ = scene.round(2), scene.round(10, reviewers=2, repeats=0.5)
+    ann, ben = scene.guest(round_, "Ann"), scene.guest(round_, "Ben")
+    scene.prefer_new(round_, ann, 10)
+    scene.prefer_new(round_, ben, 3)
+    scene.reviews.undo(round_.id, ben)
+    found = scene.handed(round_, ben)
+    scene.reviews.skip(round_.id, found.lease_id, "", ben)
+    lines = {line.round.id: line for line in scene.reviews.rounds(OWNER)}
+    counted = lines[round_.id]
+    progress = scene.reviews.progress(round_.id, OWNER)
+    assert (counted.verdicts, counted.wanted, counted.reviewers) == (
+        progress.verdicts, progress.wanted, 2,
+    )  # fmt: skip
+    assert (lines[empty.id].verdicts, lines[empty.id].wanted, lines[empty.id].reviewers) == (
+        0, 2, 0,
+    )  # fmt: skip
