@@ -162,6 +162,21 @@ def working(store: Store, round_: ReviewRound, people: int, each: int) -> list[R
     ]  # fmt: skip
 
 
+def rush(store: Store, items: int, people: int, each: int) -> list[Row]:
+    """Everybody at full speed in a fresh round; what the file holds afterwards."""
+    round_ = made(store, items, 1)
+    turns, _ = at_once(opened(store), round_, people, each)
+    records = store.review.records(round_.id)
+    once = {(one.position, one.reviewer, one.repeat) for one in records}
+    wrong = abs(len(turns) - store.review.written(round_.id)) + len(records) - len(once)
+    words = f"{people} people x {each} verdicts at full speed"
+    return [
+        Row(f"verdicts lost or twice in the file: {words}", wrong, "", 0, wrong == 0,
+            f"{len(turns):,} acknowledged"),
+        Row("verdict to next item among them, p95", percentile(turns, 0.95)),
+    ]  # fmt: skip
+
+
 def lone_picks(reviews: Reviews, round_: ReviewRound) -> list[float]:
     """Milliseconds to hand out an item, text included, to somebody who goes on and on."""
     picks = []
@@ -185,6 +200,7 @@ def main() -> int:
             fill(store, whole, 20, 3)
             fill(store, half, 20, 2)
             rows = working(store, half, 20, 20 if options.quick else 100)
+            rows += rush(store, items, 50, 10 if options.quick else 200)
             rows += looking(store, whole, 2 if options.quick else 5)
         finally:
             store.close()

@@ -179,6 +179,12 @@ def test_few_labels_and_many_scores_are_combined(judged: Judged) -> None:
     assert found.ppi.value == pytest.approx(weight * rest.mean() + (y - weight * f).mean())
     assert found.ppi.weight == pytest.approx(weight) and found.usable
     assert found.ppi.gain > 1
+    version, entry = (
+        judged.evaluation.dataset_version_id,
+        entry_key(judged.evaluation.candidates[1]),
+    )
+    assert judged.reviews.estimates_on(version, OWNER) == [found]
+    assert found.competitor.entry == entry
 
 
 def test_only_the_random_sample_estimates(judged: Judged) -> None:
