@@ -38,6 +38,7 @@ FORBIDDEN = {
     "core/evaluation/": rf"(duckdb|{GOOGLE})",
     "core/migration/": rf"(duckdb|{GOOGLE})",
     "core/optimization/": rf"(duckdb|{GOOGLE})",
+    "core/review/": rf"(duckdb|{GOOGLE})",
     "core/commands/": rf"(duckdb|{GOOGLE})",
     "pages/": rf"(duckdb|{GOOGLE})",
     "app.py": rf"(duckdb|{GOOGLE})",
@@ -120,6 +121,15 @@ PURE = (
     "core/optimization/vapo_files.py",
     "core/evaluation/pairwise.py",
     "core/evaluation/board.py",
+    "core/review/planning.py",
+    "core/review/queue.py",
+    "core/review/judging.py",
+    "core/review/figures.py",
+    "core/review/calibrating.py",
+    "core/review/stopping.py",
+    "core/review/sources.py",
+    "core/review/review_export.py",
+    "core/review/outcome.py",
 )
 IMPURE = r"(time|random|secrets|duckdb|core\.(store|engine(?!\.redact)|workbench|config))(\.|$)"
 

@@ -21,6 +21,7 @@ SUMMARIES = {
     "gate": "decide whether a candidate may take the baseline's place",
     "optimize": "optimize a prompt by a VAPO configuration, with a verdict",
     "migrate": "list migrations, write the dossier of one",
+    "review": "list rounds of human review, show what one found, export it",
     "doctor": "check this installation",
     "sandbox": "serve simulated models on this machine",
 }

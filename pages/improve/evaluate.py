@@ -48,6 +48,9 @@ try:
             evaluate_manage.export(evaluation)
             st.page_link("pages/improve/leaderboard.py", label=_("Leaderboard"),
                          icon=":material/leaderboard:")  # fmt: skip
+            st.page_link("pages/improve/review.py", label=_("Have people review"),
+                         icon=":material/rate_review:",
+                         query_params={"view": "new", "evaluation": evaluation.id})  # fmt: skip
             evaluate_manage.delete(evaluation)
         if not workbench().evaluations.is_busy(evaluation):
             evaluate_manage.rescore(found)

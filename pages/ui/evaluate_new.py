@@ -110,7 +110,7 @@ def dataset_fields(lines: Mapping[str, DatasetLine]) -> tuple[DatasetVersion, Ca
     return version, which, final
 
 
-def cases_field(version: DatasetVersion) -> CaseSlice:
+def cases_field(version: DatasetVersion, form: str = KEY) -> CaseSlice:
     """All cases, one side of the split, a kept slice, or the values of a column."""
     choices: dict[str, tuple[str, CaseSlice]] = {"": (_("All cases"), ALL_CASES)}
     if version.split is not None:
@@ -121,16 +121,16 @@ def cases_field(version: DatasetVersion) -> CaseSlice:
         choices[f"slice.{one.name}"] = (one.name, one)
     left, right = st.columns(2)
     with left:
-        key = st.selectbox(_("Cases"), list(choices), key=f"{KEY}.cases.{version.id}",
+        key = st.selectbox(_("Cases"), list(choices), key=f"{form}.cases.{version.id}",
                            format_func=lambda one: visible(choices[one][0]))  # fmt: skip
     which = choices[key][1]
     with right:
         column = st.selectbox(_("Only where"), ["", *version.columns],
-                              key=f"{KEY}.column.{version.id}",
+                              key=f"{form}.column.{version.id}",
                               format_func=lambda one: visible(one) or "–")  # fmt: skip
     if not column:
         return which
-    value = st.text_input(_("has exactly the value"), key=f"{KEY}.value.{version.id}.{column}")
+    value = st.text_input(_("has exactly the value"), key=f"{form}.value.{version.id}.{column}")
     return replace(which, equals={**which.equals, column: value})
 
 
