@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from core.access import Access, sign_in_configured
+from core.access import Access, operator, sign_in_configured
 from core.config import NO_ROLES, AccessSection, Settings, read_admin_file
 from core.datasets.datasets import Datasets
 from core.engine import Clients, Engine, Limits
@@ -200,6 +200,7 @@ class Workbench:
             authoring=self.authoring,
             datasets=self.datasets,
             evaluations=lambda: self.evaluations,
+            reviews=lambda: self.reviews,
             models=self.models,
             default_surface=self.settings.default_surface,
             now=now,
@@ -211,8 +212,9 @@ class Workbench:
         from core.migration.dossier import Dossiers
 
         return Dossiers(
-            self.store, self.migrations, self.evaluations, self.datasets, self.catalogue, now
-        )
+            self.store, self.migrations, self.evaluations, self.datasets, self.catalogue,
+            lambda round_id: self.reviews.results(round_id, operator(self.settings.person)), now,
+        )  # fmt: skip
 
     @property
     def leaderboard(self) -> Leaderboard:

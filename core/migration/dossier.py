@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from core.evaluation.evaluations import Evaluations
     from core.lifecycle.catalogue import Catalogue
     from core.migration.migrations import Migrations
+    from core.review.outcome import RoundResults
     from core.store import Store
 
 MOST_WORSE = 20
@@ -54,13 +55,14 @@ class Dossiers:
 
     def __init__(
         self, store: Store, migrations: Migrations, evaluations: Evaluations, datasets: Datasets,
-        catalogue: Catalogue, now: Callable[[], datetime],
+        catalogue: Catalogue, results: Callable[[str], RoundResults], now: Callable[[], datetime],
     ) -> None:  # fmt: skip
         self._store = store
         self._migrations = migrations
         self._evaluations = evaluations
         self._datasets = datasets
         self._catalogue = catalogue
+        self._results = results
         self._now = now
 
     def html(self, migration_id: str, language: str) -> str:
@@ -86,6 +88,8 @@ class Dossiers:
             yield from self._changes(migration, old, new, _)
         if migration.evaluation_id is not None:
             yield from self._numbers(migration, _)
+        if migration.review_id is not None:
+            yield self._people(migration.review_id, _)
         yield self._basis(migration, _)
 
     def _decision(self, migration: ModelMigration, _: Translate) -> Section:
@@ -234,6 +238,28 @@ class Dossiers:
         words = fill(_(N_("{count} of {n} cases; the greatest losses first.")),
                      {"count": len(lost), "n": len(values.cases)})  # fmt: skip
         return Section(_(N_("Rows that got worse")), (Paragraph(words), Table(head, tuple(rows))))
+
+    def _people(self, round_id: str, _: Translate) -> Section:
+        """What reviewers said, and how far they agree."""
+        found = self._results(round_id)
+        agreement = found.agreement
+        rows = [
+            (_(N_("Verdicts")), str(agreement.verdicts)),
+            (_(N_("Reviewers")), str(agreement.reviewers)),
+        ]
+        if found.pair is not None:
+            pair = found.pair
+            rows += [
+                (_(N_("Win / tie / loss")), f"{pair.second_won} / {pair.ties} / {pair.first_won}"),
+                (_(N_("Both bad")), str(pair.both_bad)),
+            ]
+            if pair.share is not None:
+                low, high = (f"{100 * bound:.0f}" for bound in pair.share[1:3])
+                share = f"{100 * pair.share[0]:.0f} % ({low}–{high})"
+                rows.append((_(N_("Share of the new, a tie counting half")), share))
+        if agreement.alpha is not None:
+            rows.append(("Krippendorff α", f"{agreement.alpha[0]:.2f}"))
+        return Section(_(N_("Reviewers' verdicts")), (Table((), tuple(rows)),))
 
     def _running(self, migration: ModelMigration, found: Results, _: Translate) -> Section:
         rows = []

@@ -29,18 +29,23 @@ from core.records.model_migrations import (
 )
 from core.records.models import ModelRef
 from core.records.prompts import PromptSpec, Version
+from core.records.review import ReviewRound, RoundSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from core.access import Person
     from core.datasets.datasets import Datasets
     from core.evaluation.evaluations import Evaluations
     from core.lifecycle.models import Models
     from core.prompts.authoring import Authoring
+    from core.review.reviews import Reviews
     from core.store import Store
 
 PRODUCTION = "production"
 MOST_REPEATS = 10
+MOST_REVIEWED = 100
+"""Pairs of a round; people have other things to do."""
 
 
 class Migrations:
@@ -53,6 +58,7 @@ class Migrations:
         authoring: Authoring,
         datasets: Datasets,
         evaluations: Callable[[], Evaluations],
+        reviews: Callable[[], Reviews],
         models: Models,
         default_surface: str,
         now: Callable[[], datetime],
@@ -61,6 +67,7 @@ class Migrations:
         self._authoring = authoring
         self._datasets = datasets
         self._evaluations = evaluations
+        self._reviews = reviews
         self._models = models
         self._default = default_surface
         self._now = now
@@ -203,7 +210,7 @@ class Migrations:
 
     def skip(self, migration_id: str, step: MigrationStep, why: str, *, actor: str) -> None:
         """Leave out a step that may be left out, with the reason."""
-        if step not in ("freeze", "optimise", "worse"):
+        if step not in ("freeze", "optimise", "worse", "review"):
             raise InvalidInput("The step {step} cannot be left out.", step=step)
         self._append(migration_id, "skip", actor, step=step, text=why)
 
@@ -228,6 +235,21 @@ class Migrations:
     def look_at_worse(self, migration_id: str, *, actor: str) -> None:
         """Somebody has looked at the rows that got worse."""
         self._append(migration_id, "worse", actor)
+
+    def review(self, migration_id: str, title: str, person: Person) -> ReviewRound:
+        """A round of blind pairs, the old answer and the new, most different ones first."""
+        migration = self.get(migration_id)
+        if migration.evaluation_id is None:
+            raise InvalidInput("Evaluate both models first.")
+        if migration.review_id is not None:
+            return self._reviews().round(migration.review_id, person)
+        settings = RoundSettings(
+            title, "pair", most=MOST_REVIEWED, show_reference=True, order="outputs_differ"
+        )
+        draft = self._reviews().from_evaluation(migration.evaluation_id, settings, (OLD, NEW))
+        made = self._reviews().create_round(draft, person)
+        self._append(migration_id, "review", person.name, round_id=made.id)
+        return made
 
     def gate(self, migration_id: str, *, actor: str) -> ModelMigration:
         """Decide by the numbers. InvalidInput while the evaluation runs."""

@@ -21,16 +21,18 @@ def _after(was: ModelMigration, event: MigrationEvent) -> ModelMigration:
         case "candidate":
             # Another candidate makes what was measured of the one before worthless.
             return replace(was, candidate_version_id=data["version_id"], evaluation_id=None,
-                           gate=None, looked_at_worse=False)  # fmt: skip
+                           gate=None, looked_at_worse=False, review_id=None)  # fmt: skip
         case "freeze":
             return replace(was, freeze_id=data["evaluation_id"])
         case "evaluation":
             return replace(was, evaluation_id=data["evaluation_id"], gate=None,
-                           looked_at_worse=False)  # fmt: skip
+                           looked_at_worse=False, review_id=None)  # fmt: skip
         case "skip":
             return replace(was, skipped=was.skipped | {data["step"]})
         case "worse":
             return replace(was, looked_at_worse=True)
+        case "review":
+            return replace(was, review_id=data["round_id"])
         case "gate":
             return replace(was, gate=data)
         case "decision":
@@ -55,6 +57,7 @@ def next_step(migration: ModelMigration) -> MigrationStep:
         "evaluate": migration.evaluation_id is not None,
         "optimise": False,
         "worse": migration.looked_at_worse,
+        "review": migration.review_id is not None,
         "gate": migration.gate is not None,
         "decide": migration.decision is not None,
         "done": False,

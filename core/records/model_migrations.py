@@ -10,9 +10,11 @@ from typing import Any, Literal
 from core.records.datasets import ALL_CASES, CaseSlice
 from core.records.metrics import MetricSpec
 
-MigrationStep = Literal["fix", "freeze", "evaluate", "optimise", "worse", "gate", "decide", "done"]
+MigrationStep = Literal[
+    "fix", "freeze", "evaluate", "optimise", "worse", "review", "gate", "decide", "done"
+]
 STEPS: tuple[MigrationStep, ...] = (
-    "fix", "freeze", "evaluate", "optimise", "worse", "gate", "decide", "done",
+    "fix", "freeze", "evaluate", "optimise", "worse", "review", "gate", "decide", "done",
 )  # fmt: skip
 Choice = Literal["switch", "keep"]
 OLD, NEW = "old", "new"
@@ -64,6 +66,7 @@ class ModelMigration:
     freeze_id: str | None = None
     evaluation_id: str | None = None
     looked_at_worse: bool = False
+    review_id: str | None = None
     skipped: frozenset[str] = frozenset()
     gate: Mapping[str, Any] | None = None
     decision: Choice | None = None

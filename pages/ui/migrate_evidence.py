@@ -14,7 +14,7 @@ from core.prompts.template import variables_of
 from core.records.model_migrations import NEW, OLD, ModelMigration
 from pages.ui.facts import money, seconds
 from pages.ui.language import _, language
-from pages.ui.resources import actor, workbench
+from pages.ui.resources import actor, person, workbench
 from pages.ui.text import label, visible
 
 MOST_WORSE = 50
@@ -142,3 +142,21 @@ def dossier(migration: ModelMigration) -> None:
 def made(migration_id: str, name: str) -> bytes:
     """The dossier in a language; made when somebody downloads it."""
     return workbench().dossiers.html(migration_id, name).encode("utf-8")
+
+
+def reviewed(round_id: str) -> None:
+    """How far a round is, and what people said once it is closed."""
+    found = workbench().reviews.results(round_id, person())
+    st.caption(
+        _("{verdicts} verdicts by {reviewers} reviewers so far.").format(
+            verdicts=found.agreement.verdicts, reviewers=found.agreement.reviewers
+        )
+    )
+    if found.pair is not None and found.agreement.verdicts:
+        st.markdown(
+            _("New better: {won} · the same: {ties} · old better: {lost}").format(
+                won=found.pair.second_won, ties=found.pair.ties, lost=found.pair.first_won
+            )
+        )
+    st.page_link("pages/improve/review.py", label=_("Open the round"),
+                 query_params={"round": round_id}, icon=":material/rate_review:")  # fmt: skip

@@ -19,6 +19,7 @@ STEP_NAMES: dict[MigrationStep, str] = {
     "evaluate": N_("Evaluate both on the same cases"),
     "optimise": N_("Fit the prompt to the new model"),
     "worse": N_("Look at the rows that got worse"),
+    "review": N_("Let people judge, blind"),
     "gate": N_("Let the gate decide"),
     "decide": N_("Decide and sign"),
     "done": N_("Done"),

@@ -18,7 +18,7 @@ from pages.ui import badges, lint_findings, migrate_evidence, migrate_list
 from pages.ui.language import _, language, say
 from pages.ui.memo import when
 from pages.ui.migrate_list import STEP_NAMES
-from pages.ui.resources import actor, workbench
+from pages.ui.resources import actor, person, workbench
 from pages.ui.text import label
 
 DONE, NOW, LATER = ":green[:material/check_circle:]", ":blue[:material/radio_button_checked:]", (
@@ -181,6 +181,25 @@ def worse(migration: ModelMigration, current: bool) -> None:
                   args=(partial(flow.look_at_worse, migration.id, actor=actor()),))  # fmt: skip
 
 
+def review(migration: ModelMigration, current: bool) -> None:
+    """A round of blind pairs for people, or none."""
+    flow = workbench().migrations
+    if migration.review_id is not None:
+        migrate_evidence.reviewed(migration.review_id)
+        return
+    if not current:
+        st.caption(_("Left out."))
+        return
+    st.write(_("People see the old and the new answer without knowing which is which, those that "
+               "differ most first. What they say is in the dossier; the gate decides by the "
+               "metric."))  # fmt: skip
+    title = migrate_list.title(migration)
+    with st.container(horizontal=True):
+        st.button(_("Make a round"), type="primary", key="migrate.review", on_click=act,
+                  args=(partial(flow.review, migration.id, title, person()),))  # fmt: skip
+        skip_button(migration, "review", _("Leave out"))
+
+
 def gate(migration: ModelMigration, current: bool) -> None:
     """The verdict in one sentence."""
     flow = workbench().migrations
@@ -252,6 +271,7 @@ BODIES: dict[MigrationStep, Callable[[ModelMigration, bool], None]] = {
     "evaluate": evaluate,
     "optimise": optimise,
     "worse": worse,
+    "review": review,
     "gate": gate,
     "decide": decide,
 }

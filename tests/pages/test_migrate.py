@@ -77,6 +77,7 @@ def test_a_prompt_moves_in_one_sitting(open_page: Open, bench: Workbench, triage
     at = until_ended(at, bench)
     press(at, "migrate.skip.optimise")
     press(at, "migrate.worse")
+    press(at, "migrate.skip.review")
     press(at, "migrate.gate")
     assert "Pass" in words(at)
     press(at, "migrate.decide.switch")

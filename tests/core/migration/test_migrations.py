@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.access import operator
 from core.config import Settings
 from core.errors import InvalidInput
 from core.migration.progress import next_step
@@ -54,6 +55,8 @@ def test_a_prompt_is_moved_end_to_end_and_the_label_follows(
     assert next_step(migration) == "optimise"
     flow.skip(migration.id, "optimise", "good enough", actor="ada")
     flow.look_at_worse(migration.id, actor="ada")
+    assert next_step(flow.get(migration.id)) == "review"
+    flow.skip(migration.id, "review", "nobody is there", actor="ada")
     migration = flow.gate(migration.id, actor="ada")
     assert migration.gate is not None and migration.gate["verdict"] == "pass"
     assert migration.gate["n"] == 120
@@ -203,3 +206,15 @@ def test_the_dossier_tells_what_a_call_of_the_frozen_model_cost(
     assert set(costs) == {"old", "new"} and min(costs.values()) > 0
     html = bench.dossiers.html(migration.id, "en")
     assert all(f"${1000 * cost:.4f}" in html for cost in costs.values())
+
+
+def test_people_judge_the_pairs_blind_and_the_dossier_tells_it(
+    bench: Workbench, plan: MigrationPlan
+) -> None:
+    flow, who = bench.migrations, operator("ada")
+    migration = to_the_gate(bench, plan)
+    made = flow.review(migration.id, "old and new", who)
+    assert flow.review(migration.id, "again", who).id == made.id
+    assert flow.get(migration.id).review_id == made.id
+    assert made.settings.kind == "pair"
+    assert "Reviewers&#x27; verdicts" in bench.dossiers.html(migration.id, "en")
