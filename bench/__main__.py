@@ -28,6 +28,8 @@ BENCHMARKS = (
     "evaluation",
     "leaderboard",
     "migration",
+    "review_page",
+    "review",
 )
 LONG = ("history",)  # those that have a --long run
 

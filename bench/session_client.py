@@ -24,6 +24,7 @@ class ScriptFailed(Exception):
 class Session:
     """One connected session. `widgets` maps the keys of the page's widgets to their ids.
 
+    A widget of a fragment makes only that fragment run again, as in a browser.
     `known` are the messages that the server need not send again, and the widget in each.
     With `eager` the session acknowledges every packet at once, as a browser does.
     """
@@ -36,6 +37,7 @@ class Session:
     widgets: dict[str, str] = field(default_factory=dict)
     values: dict[str, WidgetState] = field(default_factory=dict)
     known: dict[str, dict[str, str]] = field(default_factory=dict)
+    fragments: dict[str, str] = field(default_factory=dict)
     deltas: list[ForwardMsg] = field(default_factory=list)
     received_bytes: int = 0
 
@@ -60,20 +62,23 @@ class Session:
         states = {**self.values, state.id: state}
         if "trigger_value" not in value:
             self.values = states
-        return await self.run(list(states.values()))
+        return await self.run(list(states.values()), self.fragments.get(state.id, ""))
 
-    async def run(self, states: list[WidgetState] | None = None) -> float:
+    async def run(self, states: list[WidgetState] | None = None, fragment: str = "") -> float:
         """Ask for a rerun and read until the script has finished; the seconds that took."""
         message = BackMsg()
         client = message.rerun_script
         client.query_string = self.query
         client.page_script_hash = self.script_hash
         client.page_name = "" if self.script_hash else self.page
+        client.fragment_id = fragment
         client.widget_states.widgets.extend(states or [])
         client.cached_message_hashes.extend(self.known)
         client.context_info.locale = "en-US"
         client.context_info.timezone = "UTC"
-        self.deltas, self.widgets = [], {}
+        self.deltas = []
+        if not fragment:
+            self.widgets, self.fragments = {}, {}
         started = time.perf_counter()
         await self.socket.send_bytes(message.SerializeToString())
         await asyncio.wait_for(self._read_until_finished(), RUN_LIMIT_S)
@@ -104,6 +109,8 @@ class Session:
             self.deltas.append(message)
             widget = self._widget_of(message)
             self.widgets |= widget
+            if message.delta.fragment_id:
+                self.fragments |= dict.fromkeys(widget.values(), message.delta.fragment_id)
             if message.metadata.cacheable and message.hash:
                 self.known[message.hash] = widget
 

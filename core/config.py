@@ -63,6 +63,18 @@ class EvaluationSection:
 
 
 @dataclass(frozen=True)
+class AccessSection:
+    """`[access]`: roles by e-mail address, once people sign in; everybody else is a viewer."""
+
+    admins: list[str] = field(default_factory=list)
+    editors: list[str] = field(default_factory=list)
+    reviewers: list[str] = field(default_factory=list)
+
+
+NO_ROLES = AccessSection()
+
+
+@dataclass(frozen=True)
 class AdminFile:
     """The administrator's file as a whole."""
 
@@ -71,6 +83,7 @@ class AdminFile:
     sandbox: SandboxSection = SandboxSection()
     caps: CapsSection = CapsSection()
     evaluation: EvaluationSection = EvaluationSection()
+    access: AccessSection = NO_ROLES
     concurrency: dict[str, int] = field(default_factory=dict)
 
 
@@ -117,6 +130,7 @@ class Settings:
     concurrency: Mapping[str, int] = field(default_factory=dict)
     sandbox: SandboxSettings = SandboxSettings()
     custom_metrics: Path | None = None
+    admin_file: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -152,6 +166,7 @@ class Settings:
             concurrency=admin.concurrency,
             sandbox=sandbox,
             custom_metrics=file.parent / custom_metrics if custom_metrics else None,
+            admin_file=file,
         )
 
 
@@ -195,6 +210,7 @@ def validated(data: object) -> AdminFile:
 
     for section in (
         AdminFile, GeminiSection, PlatformSection, SandboxSection, CapsSection, EvaluationSection,
+        AccessSection,
     ):  # fmt: skip
         with_config(ConfigDict(extra="forbid"))(section)
     return TypeAdapter(AdminFile).validate_python(data)

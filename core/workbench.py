@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from core.config import Settings
+from core.access import Access, sign_in_configured
+from core.config import NO_ROLES, AccessSection, Settings, read_admin_file
 from core.datasets.datasets import Datasets
 from core.engine import Clients, Engine, Limits
 from core.jobs import Handler, Jobs
@@ -35,7 +36,11 @@ if TYPE_CHECKING:
     from core.evaluation.rubric_library import RubricLibrary
     from core.migration.dossier import Dossiers
     from core.migration.migrations import Migrations
+    from core.optimization.optimizations import Optimizations
+    from core.optimization.run import OptimizationHandler
     from core.prompts.exchange import Exchange
+    from core.records.evaluations import Battle
+    from core.review.reviews import Reviews
 
 
 def now() -> datetime:
@@ -56,12 +61,16 @@ class Workbench:
     authoring: Authoring
     history: History
     jobs: Jobs
+    handlers: Handlers
     datasets: Datasets
     interrupted: Interrupted
+    access: Access
     sandbox: SandboxProcess | None = None
     _comparisons: Comparisons | None = None
     _evaluations: Evaluations | None = None
     _leaderboard: Leaderboard | None = None
+    _optimizations: Optimizations | None = None
+    _reviews: Reviews | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Workbench:
@@ -96,15 +105,21 @@ class Workbench:
 
                 return ComparisonHandler(store, engine, settings.caps, authoring.keep_spec)
 
-            jobs = Jobs(
-                store.jobs,
-                engine,
-                Handlers(
-                    repeat=lambda: RepeatHandler(engine, settings.caps),
-                    comparison=comparing,
-                    evaluation=evaluating,
-                ),
+            def optimizing() -> Handler:
+                from core.optimization import wiring
+
+                return wiring.handler(
+                    store, datasets, authoring, engine, settings.caps, connections["platform"],
+                    settings.custom_metrics,
+                )  # fmt: skip
+
+            handlers = Handlers(
+                repeat=lambda: RepeatHandler(engine, settings.caps),
+                comparison=comparing,
+                evaluation=evaluating,
+                optimization=optimizing,
             )
+            jobs = Jobs(store.jobs, engine, handlers)
         except BaseException:
             store.close()
             raise
@@ -118,8 +133,10 @@ class Workbench:
             authoring=authoring,
             history=History(store, catalogue),
             jobs=jobs,
+            handlers=handlers,
             datasets=datasets,
             interrupted=interrupted,
+            access=access_of(settings),
             sandbox=sandbox,
         )
 
@@ -153,6 +170,27 @@ class Workbench:
         return self._evaluations
 
     @property
+    def optimizations(self) -> Optimizations:
+        """Optimizations; imported when they are asked for."""
+        if self._optimizations is None:
+            from core.optimization import wiring
+
+            self._optimizations = wiring.optimizations(
+                self.store, self.datasets, self.authoring, lambda: self.evaluations, self.jobs,
+                self._optimization_handler, self.engine, self.catalogue,
+                Limits(concurrency=dict(self.settings.concurrency)).ceiling, self.caps, now,
+                self.settings.default_surface, self.settings.custom_metrics,
+            )  # fmt: skip
+        return self._optimizations
+
+    def _optimization_handler(self) -> OptimizationHandler:
+        from core.optimization.run import OptimizationHandler
+
+        made = self.handlers["optimization"]
+        assert isinstance(made, OptimizationHandler)
+        return made
+
+    @property
     def migrations(self) -> Migrations:
         """Migrations to other models; imported when they are asked for."""
         from core.migration.migrations import Migrations
@@ -183,9 +221,25 @@ class Workbench:
             from core.evaluation import wiring
 
             self._leaderboard = wiring.leaderboard(
-                self.store, self.datasets, self.authoring, self.settings.custom_metrics
-            )
+                self.store, self.datasets, self.authoring, self.settings.custom_metrics,
+                self._people_said,
+            )  # fmt: skip
         return self._leaderboard
+
+    def _people_said(self, version_id: str) -> Sequence[Battle]:
+        # Most files have no round, and then nothing of review is imported.
+        return self.reviews.battles(version_id) if self.store.review.list(1) else ()
+
+    @property
+    def reviews(self) -> Reviews:
+        """Human review; imported when it is asked for."""
+        if self._reviews is None:
+            from core.review import wiring
+
+            self._reviews = wiring.reviews(
+                self.store, self.datasets, lambda: self.evaluations, self.access, now
+            )
+        return self._reviews
 
     @property
     def rubrics(self) -> RubricLibrary:
@@ -224,6 +278,24 @@ class Workbench:
         self.store.close()
         if self.sandbox is not None:
             self.sandbox.stop()
+
+
+def access_of(settings: Settings) -> Access:
+    """Roles by the administrator's file, which is read again whenever it changed."""
+    file = settings.admin_file
+    kept: tuple[object, AccessSection] = ("", NO_ROLES)
+
+    def section() -> AccessSection:
+        nonlocal kept
+        if file is None or not file.is_file():
+            return NO_ROLES
+        stat = file.stat()
+        stamp = (stat.st_mtime_ns, stat.st_size)
+        if kept[0] != stamp:
+            kept = (stamp, read_admin_file(file).access)
+        return kept[1]
+
+    return Access(section, now, sign_in=sign_in_configured())
 
 
 class Handlers(Mapping[str, Handler]):

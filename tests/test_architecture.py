@@ -20,7 +20,7 @@ SOURCES = sorted(
 PRODUCT = [p for p in SOURCES if p.relative_to(ROOT).parts[0] not in {"tests", "bench"}]
 
 GOOGLE = r"(google|agentplatform|vertexai)(\.|$)"
-FEATURES = r"core\.(prompts|comparison|datasets|evaluation|optimization|review|lifecycle|samples|jobs)(\.|$)"
+FEATURES = r"core\.(prompts|comparison|datasets|evaluation|migration|optimization|review|lifecycle|samples|jobs)(\.|$)"
 
 # Room (a path prefix) -> what it may never import, as a pattern over module names.
 FORBIDDEN = {
@@ -36,6 +36,9 @@ FORBIDDEN = {
     "core/comparison/": rf"(duckdb|{GOOGLE})",
     "core/datasets/": rf"(duckdb|{GOOGLE})",
     "core/evaluation/": rf"(duckdb|{GOOGLE})",
+    "core/migration/": rf"(duckdb|{GOOGLE})",
+    "core/optimization/": rf"(duckdb|{GOOGLE})",
+    "core/review/": rf"(duckdb|{GOOGLE})",
     "core/commands/": rf"(duckdb|{GOOGLE})",
     "pages/": rf"(duckdb|{GOOGLE})",
     "app.py": rf"(duckdb|{GOOGLE})",
@@ -48,6 +51,14 @@ PURE = (
     "core/prompts/fingerprint.py",
     "core/lifecycle/capabilities.py",
     "core/lifecycle/pricing.py",
+    "core/lifecycle/lint.py",
+    "core/lifecycle/calendar.py",
+    "core/lifecycle/catalogue_file.py",
+    "core/lifecycle/proposals.py",
+    "core/migration/gate.py",
+    "core/migration/evidence.py",
+    "core/migration/progress.py",
+    "core/migration/document.py",
     "core/engine/outcome.py",
     "core/comparison/plan.py",
     "core/comparison/served.py",
@@ -94,8 +105,31 @@ PURE = (
     "core/evaluation/ppi.py",
     "core/evaluation/ranking.py",
     "core/evaluation/sentences.py",
+    "core/optimization/candidates.py",
+    "core/optimization/chance.py",
+    "core/optimization/checks.py",
+    "core/optimization/estimate.py",
+    "core/optimization/guard.py",
+    "core/optimization/heldout.py",
+    "core/optimization/ledger.py",
+    "core/optimization/meta_prompts.py",
+    "core/optimization/parts.py",
+    "core/optimization/search.py",
+    "core/optimization/selection.py",
+    "core/optimization/vapo_config.py",
+    "core/optimization/vapo_data.py",
+    "core/optimization/vapo_files.py",
     "core/evaluation/pairwise.py",
     "core/evaluation/board.py",
+    "core/review/planning.py",
+    "core/review/queue.py",
+    "core/review/judging.py",
+    "core/review/figures.py",
+    "core/review/calibrating.py",
+    "core/review/stopping.py",
+    "core/review/sources.py",
+    "core/review/review_export.py",
+    "core/review/outcome.py",
 )
 IMPURE = r"(time|random|secrets|duckdb|core\.(store|engine(?!\.redact)|workbench|config))(\.|$)"
 

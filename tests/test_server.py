@@ -30,7 +30,10 @@ from tests.peers.aimock import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 ENDS_WITHIN_S = 8.0
-PAGES = {"", "prompt", "history", "settings"}
+# The table in app.py: script, title, icon, address.
+PAGES = set(
+    re.findall(r'\("pages/\S+\.py", .*, "([a-z]*)"\),', (ROOT / "app.py").read_text("utf-8"))
+)
 
 
 @dataclass

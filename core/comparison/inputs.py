@@ -13,11 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.errors import InvalidInput
-from core.prompts.template import normal_name
+from core.prompts.ad_hoc import INPUT
+from core.prompts.template import normal_name, variables_of
 from core.records.comparisons import MOST_INPUTS, ComparedInput
+from core.records.datasets import REFERENCE, Case
 from core.records.prompts import PromptSpec
 
-REFERENCE = "reference"
+PROMPT = "prompt"
 MOST_BYTES = 20_000_000
 TITLE_LENGTH = 60
 
@@ -43,6 +45,21 @@ def of_value_sets(specs: Sequence[PromptSpec]) -> list[ComparedInput]:
     if not joined:
         return [ComparedInput("", "")]
     return [ComparedInput("", name, values) for name, values in joined.items()]
+
+
+def of_cases(
+    version_id: str, cases: Iterable[Case], specs: Sequence[PromptSpec]
+) -> list[ComparedInput]:
+    """Cases of a dataset as an evaluation would send them to these prompts."""
+    names = list(dict.fromkeys(name for spec in specs for name in variables_of(spec)))
+    found = []
+    for case in cases:
+        values = {name: case.fields[name] for name in names if name in case.fields}
+        asked = case.fields.get(PROMPT) if not names or INPUT in names else None
+        message = None if INPUT in values else asked
+        title = f"{case.id}: {short(' '.join(values.values()) or message or '')}"
+        found.append(ComparedInput("", title, values, message, case.reference, version_id, case.id))
+    return found
 
 
 def read_table(data: bytes, name: str = "") -> list[ComparedInput]:

@@ -1,9 +1,10 @@
-"""Cases from calls that were made: the values that went in, and the answer that came."""
+"""Cases from what was asked: the values that went in, and the answer that came."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.records.comparisons import Comparison
 from core.records.datasets import REFERENCE, Case
 from core.records.runs import Run
 
@@ -27,3 +28,21 @@ def case_of(run: Run, *, answer: str = "response") -> Case:
 def cases_of(runs: Iterable[Run], *, as_reference: bool) -> list[Case]:
     """A case per run, in their order."""
     return [case_of(run, answer=REFERENCE if as_reference else "response") for run in runs]
+
+
+def cases_of_inputs(comparison: Comparison) -> list[Case]:
+    """A case per row that has any text, with its expected answer where it has one.
+
+    A row that was a case keeps its id; any other gets one of the comparison's, so that adding it
+    twice adds nothing.
+    """
+    cases = []
+    for row in comparison.inputs:
+        fields = dict(row.values)
+        if row.message:
+            fields["prompt"] = row.message
+        if fields and row.reference is not None:
+            fields[REFERENCE] = row.reference
+        if fields:
+            cases.append(Case(row.case_id or f"{comparison.id}/{row.key}", fields))
+    return cases

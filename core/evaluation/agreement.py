@@ -118,13 +118,13 @@ def krippendorff_alpha(
     counts, values = _counts(ratings, level)
     if counts is None:
         return None
-    whole = _alphas(np.ones((1, len(counts))), counts, values, level)[0]
+    # Items with the same ratings are drawn together: the same chances, and few numbers for many.
+    patterns, times = np.unique(counts, axis=0, return_counts=True)
+    whole = _alphas(times[None].astype(np.float64), patterns, values, level)[0]
     if not np.isfinite(whole):
         return None
-    draws = np.random.default_rng(seed).multinomial(
-        len(counts), np.full(len(counts), 1 / len(counts)), rounds
-    )
-    alphas = _alphas(draws.astype(np.float64), counts, values, level)
+    draws = np.random.default_rng(seed).multinomial(len(counts), times / len(counts), rounds)
+    alphas = _alphas(draws.astype(np.float64), patterns, values, level)
     tail = (1 - confidence) / 2
     low, high = np.quantile(alphas[np.isfinite(alphas)], [tail, 1 - tail])
     return Alpha(float(whole), float(low), float(high), len(counts))

@@ -14,6 +14,7 @@ from html import escape
 
 from core.evaluation.metrics.reasons import reason_words
 from core.evaluation.results import Results
+from core.evaluation.titles import metric_title
 from core.evaluation.words import (
     interval_words,
     scale_of,
@@ -103,7 +104,7 @@ def _summary(found: Results, _: Translate) -> Iterator[str]:
         scale = scale_of(found, one.signature)
         value = value_words(one.interval.value if one.interval else None, scale)
         yield _row(
-            [one.metric, titles[one.candidate]],
+            [metric_title(one.metric, _), titles[one.candidate]],
             [value, interval_words(one, scale), str(one.interval.n if one.interval else 0),
              str(one.errors)],
         )  # fmt: skip
@@ -116,7 +117,7 @@ def _sentences(found: Results, language: str, _: Translate) -> Iterator[str]:
     yield _heading(_("Comparisons")) + "<ul>"
     for contrast in found.contrasts:
         said = sentence_of(found, contrast, language)
-        yield f"<li><b>{escape(contrast.metric)}</b>: {escape(said)}</li>"
+        yield f"<li><b>{escape(metric_title(contrast.metric, _))}</b>: {escape(said)}</li>"
     yield "</ul>"
 
 
@@ -168,7 +169,7 @@ def _score_words(scored: ScoredResponse, found: Results, _: Translate) -> str:
     value = value_words(score.value, scale_of(found, scored.signature))
     status = "" if score.status == "ok" else f" [{score.status}]"
     reason = f" – {_cut(reason_words(score.reason, _))}" if score.reason else ""
-    return f"{scored.metric}: {value}{status}{reason}"
+    return f"{metric_title(scored.metric, _)}: {value}{status}{reason}"
 
 
 def _cut(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.evaluation.drafting import Drafting
 from core.evaluation.evaluations import Evaluations
+from core.evaluation.human_verdicts import human_verdicts
 from core.evaluation.judge import Judge
 from core.evaluation.leaderboard import Leaderboard
 from core.evaluation.materials import Materials
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from core.lifecycle.catalogue import Catalogue
     from core.prompts.authoring import Authoring
     from core.prompts.repeat import Limits
+    from core.records.evaluations import Battle
     from core.records.models import Connection
     from core.store import Store
 
@@ -84,7 +86,19 @@ def evaluations(
 
 
 def leaderboard(
-    store: Store, datasets: Datasets, authoring: Authoring, custom_metrics: Path | None = None
+    store: Store,
+    datasets: Datasets,
+    authoring: Authoring,
+    custom_metrics: Path | None = None,
+    verdicts: Callable[[str], Sequence[Battle]] = lambda version_id: (),
 ) -> Leaderboard:
-    """Evaluations of a dataset version side by side."""
-    return Leaderboard(store, datasets, materials(store, datasets, authoring, custom_metrics))
+    """Evaluations of a dataset version side by side.
+
+    What people said of it is in comparisons, and in what `verdicts` gives (rounds of review).
+    """
+    found = materials(store, datasets, authoring, custom_metrics)
+
+    def people(version_id: str) -> Sequence[Battle]:
+        return [*human_verdicts(store, version_id), *verdicts(version_id)]
+
+    return Leaderboard(store, datasets, found, people)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.evaluation.results import Contrast, Figure, Results
 from core.evaluation.sentences import sentences
+from core.evaluation.titles import metric_title
 from core.i18n import translator
 from core.records.metrics import Scale
 
@@ -32,7 +34,9 @@ def duration(seconds: float) -> str:
 
 def sentence_of(found: Results, contrast: Contrast, language: str) -> str:
     """What a comparison says, with the metric's name before it."""
-    titles = {one.key: one.title for one in found.evaluation.candidates}
+    candidates = found.evaluation.candidates
+    names = without_common_words([one.title for one in candidates])
+    titles = {one.key: name for one, name in zip(candidates, names, strict=True)}
     said = sentences(
         contrast,
         titles[contrast.a],
@@ -45,7 +49,26 @@ def sentence_of(found: Results, contrast: Contrast, language: str) -> str:
 
 def sentences_of(found: Results, language: str) -> list[str]:
     """One line for each comparison."""
-    return [f"{one.metric}: {sentence_of(found, one, language)}" for one in found.contrasts]
+    translate = translator(language)
+    return [
+        f"{metric_title(one.metric, translate)}: {sentence_of(found, one, language)}"
+        for one in found.contrasts
+    ]
+
+
+def without_common_words(titles: Sequence[str]) -> list[str]:
+    """Titles without the words they all begin with, where something is left of every one."""
+    words = [title.split(" ") for title in titles]
+    shared = 0
+    if len(set(titles)) > 1:
+        for column in zip(*words, strict=False):
+            if len(set(column)) > 1:
+                break
+            shared += 1
+    rest = [one[shared:] for one in words]
+    if not all(rest):
+        return list(titles)
+    return [" ".join(one).removeprefix("· ") for one in rest]
 
 
 def scale_of(found: Results, signature: str) -> Scale:

@@ -8,11 +8,10 @@ import ast
 import io
 import re
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
 from babel.messages import Catalog
-from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -21,6 +20,7 @@ from core.i18n.translation import DOMAIN, LANGUAGES, LOCALE
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("app.py", "server.py", "core", "pages")
 MARKERS = ("_", "N_", "gettext")
+_PUNCTUATION = tuple("。、！？：）」.,!?:)")
 _FIELD = re.compile(r"\{(\w+)(?:![rs])?(?::[^{}]*)?\}")
 
 
@@ -32,38 +32,32 @@ def error_classes() -> list[str]:
 
 def extract() -> Catalog:
     """Every message in the sources, with where it stands."""
-    keywords = {name: (1,) for name in (*MARKERS, *error_classes())}
+    keywords = {*MARKERS, *error_classes()}
     catalog = Catalog(domain=DOMAIN, project="Prompt Workbench", charset="utf-8")
     for path in _python_files():
-        for line, message, _, _ in extract_from_file("python", path, keywords=keywords):
-            if isinstance(message, str) and message:
-                catalog.add(message, locations=[(path.relative_to(ROOT).as_posix(), line)])
-        for line, message in _inside_f_strings(path.read_text("utf-8"), keywords):
+        for line, message in marked(path.read_text("utf-8"), keywords):
             catalog.add(message, locations=[(path.relative_to(ROOT).as_posix(), line)])
     for template in _templates_in_errors():
         catalog.add(template, locations=[("core/errors.py", 1)])
     return catalog
 
 
+def marked(source: str, keywords: Container[str]) -> Iterator[tuple[int, str]]:
+    """Line and text of every message; those within f-strings too, which babel does not see."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
+        first = node.args[0]
+        text = first.value if isinstance(first, ast.Constant) else None
+        if called in keywords and isinstance(text, str) and text:
+            yield node.lineno, text
+
+
 def _python_files() -> Iterator[Path]:
     for source in SOURCES:
         path = ROOT / source
         yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
-
-
-def _inside_f_strings(source: str, names: Collection[str]) -> Iterator[tuple[int, str]]:
-    """Messages marked within an f-string, which to older tokenizers is one dark token."""
-    for outer in ast.walk(ast.parse(source)):
-        for node in ast.walk(outer) if isinstance(outer, ast.JoinedStr) else ():
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in names
-                and node.args
-                and isinstance(node.args[0], ast.Constant)
-                and isinstance(node.args[0].value, str)
-            ):
-                yield node.lineno, node.args[0].value
 
 
 def _templates_in_errors() -> Iterator[str]:
@@ -129,11 +123,22 @@ def problems() -> Iterator[str]:
                 yield f"{language}: missing: {message!r}"
             elif fields(message) != fields(translated):
                 yield f"{language}: other fields than in English: {message!r}"
+            elif stuck(translated):
+                yield f"{language}: asterisks that Markdown would show: {message!r}"
         for message in sorted(set(have) - set(template)):
             yield f"{language}: no longer used: {message!r}"
         mo = po_path(language).with_suffix(".mo")
         if not mo.exists() or mo.read_bytes() != compiled(catalog):
             yield f"{language}: {mo.name} is not made from the .po file; run `make messages`"
+
+
+def stuck(text: str) -> bool:
+    """Whether Markdown shows the asterisks: bold that ends with punctuation needs a space then."""
+    parts = text.split("**")
+    return any(
+        bold.endswith(_PUNCTUATION) and after[:1].isalnum()
+        for bold, after in zip(parts[1::2], parts[2::2], strict=False)
+    )
 
 
 def fields(text: str) -> set[str]:

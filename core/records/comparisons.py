@@ -40,6 +40,7 @@ class ComparedInput:
 
     `message` is an ad-hoc input. It becomes the value of `{input}`, or of the one variable that
     has no value yet; a prompt that has no such variable gets it at the end of its last message.
+    A row that is a case of a dataset names the version and the case.
     """
 
     key: str
@@ -47,6 +48,8 @@ class ComparedInput:
     values: Mapping[str, str] = field(default_factory=dict)
     message: str | None = None
     reference: str | None = None
+    dataset_version_id: str | None = None
+    case_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

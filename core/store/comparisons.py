@@ -219,6 +219,17 @@ class StoredComparisons:
 
     # -- verdicts --
 
+    def judged_with_cases_of(self, dataset_version_id: str) -> Sequence[Comparison]:
+        """Comparisons, neither deleted nor covered, with verdicts and rows of a dataset version."""
+        rows = self._handle.rows(
+            f"select * from ({_CURRENT}) where deleted_at is null and not blind "
+            "and id in (select comparison_id from comparison_verdicts) "
+            "and list_contains(json_extract_string(inputs, '$[*].dataset_version_id'), ?) "
+            "order by id",
+            [dataset_version_id],
+        )
+        return [_comparison(row) for row in rows]
+
     def add_verdict(
         self,
         comparison_id: str,

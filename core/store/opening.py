@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.errors import StoreError
 from core.records.identity import Identities
+from core.store.audit import Audit
 from core.store.backup import back_up
 from core.store.blobs import Blobs
 from core.store.comparisons import StoredComparisons
@@ -23,8 +24,10 @@ from core.store.memos import Memos
 from core.store.migrations import migrate
 from core.store.model_migrations import StoredMigrations
 from core.store.model_use import ModelUses
+from core.store.optimizations import StoredOptimizations
 from core.store.overview import Overviews
 from core.store.prompts import Prompts
+from core.store.review import StoredReview
 from core.store.rubrics import StoredRubrics
 from core.store.runs import Runs
 from core.store.scores import StoredScores
@@ -78,7 +81,10 @@ class Store:
         self.rubrics = StoredRubrics(handle)
         self.evaluations = StoredEvaluations(handle, self.ledger.fold)
         self.scores = StoredScores(handle)
+        self.optimizations = StoredOptimizations(handle)
         self.standings = Standings(handle)
+        self.review = StoredReview(handle)
+        self.audit = Audit(handle)
 
     @classmethod
     def open(

@@ -48,11 +48,13 @@ try:
             evaluate_manage.export(evaluation)
             st.page_link("pages/improve/leaderboard.py", label=_("Leaderboard"),
                          icon=":material/leaderboard:")  # fmt: skip
+            st.page_link("pages/improve/review.py", label=_("Have people review"),
+                         icon=":material/rate_review:",
+                         query_params={"view": "new", "evaluation": evaluation.id})  # fmt: skip
             evaluate_manage.delete(evaluation)
         if not workbench().evaluations.is_busy(evaluation):
             evaluate_manage.rescore(found)
-            with st.expander(_("Questions of the judge"), icon=":material/quiz:"):
-                question_review.review(evaluation.id)
+            evaluate_manage.questions(evaluation)
         st.header(_("Case by case"), anchor=False)
         evaluate_failures.failures(found, here)
         chosen = evaluate_rows.rows(found, here) or here.case_id

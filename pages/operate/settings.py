@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.records.models import SURFACES
-from pages.ui import settings_connections, settings_parts
+from pages.ui import settings_audit, settings_connections, settings_parts
 from pages.ui.language import _
 
 st.title(_("Settings"), anchor=False)
@@ -32,3 +32,5 @@ with left:
 with right:
     st.header(_("About"), anchor=False)
     settings_parts.about()
+
+settings_audit.audit()

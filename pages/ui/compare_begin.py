@@ -10,6 +10,7 @@ import streamlit as st
 from core.comparison.example import load_example
 from core.errors import WorkbenchError
 from core.records.comparisons import Candidate
+from core.records.datasets import Case
 from core.records.models import ModelRef
 from pages.ui import compare_address
 from pages.ui import compare_plan as plans
@@ -85,6 +86,16 @@ def runs_button(run_ids: Sequence[str]) -> None:
         say(error)
         return
     st.switch_page(PAGE, query_params={"new": "yes"})
+
+
+def cases_button(version_id: str, cases: Sequence[Case], candidates: Sequence[Candidate]) -> None:
+    """Compare two candidates of an evaluation on some of its cases."""
+    about = _("Asks both again on these cases, side by side, for people to judge. Their verdicts "
+              "are on the leaderboard, too.")  # fmt: skip
+    if st.button(_("Compare these cases"), icon=":material/view_column_2:",
+                 key="evaluate.compare", help=about):  # fmt: skip
+        SETUP.set(sources.begin_with_cases(version_id, cases, candidates))
+        st.switch_page(PAGE, query_params={"new": "yes"})
 
 
 def start(setup: setups.Setup) -> None:

@@ -17,7 +17,7 @@ from pages.ui.compare_setup import Setup
 from pages.ui.facts import money
 from pages.ui.language import _, say
 from pages.ui.resources import workbench
-from pages.ui.text import label
+from pages.ui.text import label, shortened, visible
 
 MOST_REPEATS = 10
 
@@ -61,7 +61,7 @@ def how_fields(setup: Setup) -> None:
         help=_("Names, costs and times stay hidden, and the columns change places in each row, "
                "until you reveal them."),
     )  # fmt: skip
-    suggested = label(compare_begin.suggested_title(setup))
+    suggested = shortened(visible(compare_begin.suggested_title(setup)), 80)
     setup.title = st.text_input(_("Title"), key=setup.key("title"), placeholder=suggested)
     setup.memo = st.text_area(_("Memo"), key=setup.key("memo"), height=80,
                               placeholder=_("What do you want to find out?"))  # fmt: skip

@@ -9,14 +9,17 @@ import streamlit as st
 
 from core.errors import WorkbenchError, fill
 from core.records.comparisons import Cell, Comparison, Verdict
-from pages.ui import compare_address, compare_export, compare_running, memo, state
+from pages.ui import compare_address, compare_export, compare_running, datasets_add, memo, state
 from pages.ui import compare_sources as sources
 from pages.ui.compare_address import Address
 from pages.ui.compare_setup import SETUP
 from pages.ui.language import _, say
 from pages.ui.memo import when
 from pages.ui.resources import actor, workbench
+from pages.ui.state import Key
 from pages.ui.text import label
+
+CELLS = Key[tuple[tuple[str, tuple[str, ...]], Sequence[Cell]] | None]("compare.cells", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,21 @@ def read(comparison_id: str) -> Shown:
     """The comparison of an address. NotFound when there is none."""
     comparisons = workbench().comparisons
     comparison = comparisons.get(comparison_id)
-    return Shown(comparison, comparisons.grid(comparison_id), comparisons.verdicts(comparison_id))
+    return Shown(comparison, cells_of(comparison), comparisons.verdicts(comparison_id))
+
+
+def cells_of(comparison: Comparison) -> Sequence[Cell]:
+    """The answers. A large grid takes a while to read, and one is judged key by key: it is read
+    again only when something has run since."""
+    comparisons = workbench().comparisons
+    if compare_running.is_running(comparison):
+        return comparisons.grid(comparison.id)
+    now = (comparison.id, tuple(job.id + job.state for job in comparisons.jobs(comparison.id)))
+    kept = CELLS.get()
+    if kept is None or kept[0] != now:
+        kept = (now, comparisons.grid(comparison.id))
+        CELLS.set(kept)
+    return kept[1]
 
 
 def heading(shown: Shown, here: Address) -> None:
@@ -74,6 +91,7 @@ def heading(shown: Shown, here: Address) -> None:
             memo.editor("comparison", comparison.id, "comparison")
         if not comparison.blind:
             compare_export.menu(comparison)
+            datasets_add.inputs(comparison)
         more(comparison)
         st.button(_("All comparisons"), icon=":material/list:", type="tertiary",
                   key="compare.list", on_click=compare_address.show_list)  # fmt: skip

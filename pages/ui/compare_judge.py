@@ -124,7 +124,7 @@ def show(comparison: Comparison, item: Item, verdict: Verdict | None) -> None:
     if item.row.reference:
         st.caption(_("A good answer: {text}").format(text=label(item.row.reference, most=600)))
     titles = {one.key: one.title for one in comparison.candidates}
-    names = (_("Left"), _("Right"))
+    names = (_("Left answer"), _("Right answer"))
     if not comparison.blind:
         names = (f"{names[0]} · {titles[item.left]}", f"{names[1]} · {titles[item.right]}")
     same = item.texts[0].rstrip() == item.texts[1].rstrip()

@@ -35,8 +35,9 @@ def listing() -> None:
               "parameters – side by side on the same inputs, watch them answer at once, judge "
               "them blind if you like, and keep the result under an address that you can show.")
         )  # fmt: skip
-        st.caption(_("The example is done in one click and needs no key: three simulated models, "
-                     "five Japanese and five English inquiries."))  # fmt: skip
+        if workbench().connections["sandbox"].live:
+            st.caption(_("The example is done in one click and needs no key: three simulated "
+                         "models, five Japanese and five English inquiries."))  # fmt: skip
         return
     for line in lines:
         with st.container(horizontal=True, vertical_alignment="top", border=True):

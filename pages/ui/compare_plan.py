@@ -83,7 +83,7 @@ def versions_of(prompt_id: str) -> Sequence[Version]:
 
 def inputs(setup: Setup) -> tuple[ComparedInput, ...]:
     """The rows as they are run."""
-    if setup.source == "file":
+    if setup.source in ("file", "dataset"):
         return setup.table
     if setup.source == "sets":
         return tuple(one for one in value_sets(setup) if one.key not in setup.left_out)

@@ -9,19 +9,18 @@ import streamlit as st
 from core.comparison import plan
 from core.comparison.inputs import read_table
 from core.errors import WorkbenchError
+from pages.ui import compare_cases
 from pages.ui import compare_plan as plans
 from pages.ui.compare_setup import Setup
 from pages.ui.language import _, say
 from pages.ui.text import label
-
-MOST_SHOWN = 8
 
 
 def rows_fields(setup: Setup) -> None:
     """Where the inputs come from, and the inputs."""
     sets = plans.value_sets(setup)
     names = {"one": _("One input"), "sets": _("Value sets ({count})").format(count=len(sets)),
-             "file": _("File")}  # fmt: skip
+             "file": _("File"), "dataset": _("Dataset")}  # fmt: skip
     seed(setup, "source", setup.source)
     st.segmented_control(_("Inputs"), list(names), key=setup.key("source"), required=True,
                          format_func=lambda one: names.get(one, one),
@@ -31,8 +30,10 @@ def rows_fields(setup: Setup) -> None:
         one_input(setup)
     elif setup.source == "sets":
         set_fields(setup)
-    else:
+    elif setup.source == "file":
         file_field(setup)
+    else:
+        compare_cases.cases_fields(setup)
 
 
 def seed(setup: Setup, name: str, value: object) -> None:
@@ -89,11 +90,7 @@ def file_field(setup: Setup) -> None:
         except WorkbenchError as error:
             setup.table, setup.file = (), ""
             say(error)
-    for one in setup.table[:MOST_SHOWN]:
-        text = one.title or " ".join(one.values.values()) or one.message or ""
-        st.caption(label(text, most=140))
-    if len(setup.table) > MOST_SHOWN:
-        st.caption(_("… and {count} more").format(count=len(setup.table) - MOST_SHOWN))
+    compare_cases.beginning(setup.table)
 
 
 def lacking(setup: Setup) -> list[str]:

@@ -23,7 +23,7 @@ from pages.ui.resources import actor, workbench
 from pages.ui.state import Key
 
 Kind = Literal["text", "prompt", "given"]
-Source = Literal["one", "sets", "file"]
+Source = Literal["one", "sets", "file", "dataset"]
 LETTERS = "ABCDEF"
 _epochs = itertools.count(1)
 
@@ -118,7 +118,8 @@ def to_dict(setup: Setup) -> dict[str, Any]:
         ],
         "rows": [
             {"key": one.key, "title": one.title, "values": dict(one.values),
-             "message": one.message, "reference": one.reference}
+             "message": one.message, "reference": one.reference,
+             "dataset_version_id": one.dataset_version_id, "case_id": one.case_id}
             for one in setup.table
         ],
         **{name: getattr(setup, name) for name in PLAIN},

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.records.comparisons import MOST_COLUMNS, Comparison
+from core.comparison.inputs import of_cases
+from core.records.comparisons import MOST_COLUMNS, Candidate, ComparedInput, Comparison
+from core.records.datasets import Case
 from core.records.prompts import Part, PromptSpec, Turn, Version
 from pages.ui import badges
 from pages.ui.compare_plan import value_sets, versions_of
@@ -82,7 +84,17 @@ def begin_with_runs(run_ids: Sequence[str]) -> Setup:
 
 def setup_of(comparison: Comparison) -> Setup:
     """The form that would make this comparison again."""
-    columns = [
+    return Setup(
+        columns_of(comparison.candidates),
+        source="dataset" if comparison.inputs[0].case_id else "file",
+        table=comparison.inputs, repeats=comparison.repeats,
+        blind=comparison.blind, title=comparison.title,
+    )  # fmt: skip
+
+
+def columns_of(candidates: Sequence[Candidate]) -> list[Column]:
+    """Columns that ask what these candidates are asked."""
+    return [
         Column(
             number,
             one.spec,
@@ -93,12 +105,25 @@ def setup_of(comparison: Comparison) -> Setup:
             one.version_id or "",
             title="" if one.version_id else one.title,
         )
-        for number, one in enumerate(comparison.candidates)
+        for number, one in enumerate(candidates)
     ]
-    return Setup(
-        columns, source="file", table=comparison.inputs, repeats=comparison.repeats,
-        blind=comparison.blind, title=comparison.title,
-    )  # fmt: skip
+
+
+def begin_with_cases(
+    version_id: str, cases: Sequence[Case], candidates: Sequence[Candidate]
+) -> Setup:
+    """Candidates of an evaluation on some of its cases."""
+    setup = Setup(columns_of(candidates), source="dataset")
+    setup.table = rows_of_cases(setup, version_id, cases)
+    return setup
+
+
+def rows_of_cases(
+    setup: Setup, version_id: str, cases: Sequence[Case]
+) -> tuple[ComparedInput, ...]:
+    """The rows of the form from cases of a dataset."""
+    found = of_cases(version_id, cases, [one.spec for one in setup.columns])
+    return tuple(replace(one, key=str(number)) for number, one in enumerate(found, 1))
 
 
 def with_other_model(setup: Setup, place: int) -> None:

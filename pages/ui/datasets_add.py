@@ -1,14 +1,15 @@
-"""Keeping runs of the history as cases of a dataset."""
+"""Keeping runs of the history, or the inputs of a comparison, as cases of a dataset."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.datasets.from_runs import cases_of
+from core.datasets.from_runs import cases_of, cases_of_inputs
 from core.errors import WorkbenchError
-from core.records.datasets import DatasetVersion
+from core.records.comparisons import Comparison
+from core.records.datasets import Case, DatasetVersion
 from core.records.runs import Run, RunFilter
 from pages.ui.language import _, say
 from pages.ui.resources import actor, workbench
@@ -25,16 +26,29 @@ def filtered(wanted: RunFilter) -> None:
         batches = workbench().store.runs.iterate(wanted)
         return [run for batch in batches for run in batch]
 
-    menu("filtered", runs, lambda: workbench().history.count(wanted, MOST_ADDED + 1))
+    menu("filtered", lambda vouched: cases_of(runs(), as_reference=vouched),
+         lambda: workbench().history.count(wanted, MOST_ADDED + 1))  # fmt: skip
 
 
 def one(run: Run) -> None:
     """A single run."""
-    menu("one", lambda: [run], lambda: 1)
+    menu("one", lambda vouched: cases_of([run], as_reference=vouched), lambda: 1)
 
 
-def menu(key: str, runs: Callable[[], Iterable[Run]], count: Callable[[], int]) -> None:
-    """Which dataset, and what the answers are to be. Read and counted once it is opened."""
+def inputs(comparison: Comparison) -> None:
+    """The rows of a comparison with their expected answers; the columns' answers stay there."""
+    menu("comparison", lambda _vouched: cases_of_inputs(comparison),
+         lambda: len(comparison.inputs), answers=False)  # fmt: skip
+
+
+def menu(
+    key: str,
+    cases: Callable[[bool], Sequence[Case]],
+    count: Callable[[], int],
+    *,
+    answers: bool = True,
+) -> None:
+    """Which dataset, and what `answers` are to be. Read and counted once it is opened."""
     opened = st.popover(_("Add to dataset"), icon=":material/playlist_add:",
                         key=f"datasets.from.{key}", on_change="rerun")  # fmt: skip
     if not opened.open:
@@ -53,21 +67,22 @@ def menu(key: str, runs: Callable[[], Iterable[Run]], count: Callable[[], int]) 
         name = ""
         if chosen == NEW:
             name = st.text_input(_("Name"), key=f"datasets.from.{key}.name")
-        vouched = st.checkbox(
+        vouched = answers and st.checkbox(
             _("The answers are right: keep them as the expected ones"),
             key=f"datasets.from.{key}.vouched",
             help=_("Otherwise they are kept as responses, to be scored."),
         )
-        pressed = st.button(_("Add {count} runs").format(count=f"{number:,}"), type="primary",
+        words = _("Add {count} runs") if answers else _("Add {count} inputs")
+        pressed = st.button(words.format(count=f"{number:,}"), type="primary",
                             key=f"datasets.from.{key}.add")  # fmt: skip
         if pressed:
-            add(list(runs()), chosen, name, as_reference=vouched)
+            add(cases(vouched), chosen, name, "history" if answers else "comparison")
 
 
-def add(runs: list[Run], dataset_id: str, name: str, *, as_reference: bool) -> None:
+def add(cases: Sequence[Case], dataset_id: str, name: str, source: str) -> None:
     """Make the version and show the way to it."""
     try:
-        made = version_of(runs, dataset_id, name, as_reference=as_reference)
+        made = version_of(cases, dataset_id, name, source)
     except WorkbenchError as error:
         say(error)
         return
@@ -78,11 +93,9 @@ def add(runs: list[Run], dataset_id: str, name: str, *, as_reference: bool) -> N
                  query_params={"dataset": made.dataset_id, "version": made.id})  # fmt: skip
 
 
-def version_of(
-    runs: list[Run], dataset_id: str, name: str, *, as_reference: bool
-) -> DatasetVersion:
-    """The dataset with the runs in it. Raises WorkbenchError."""
-    cases, datasets = cases_of(runs, as_reference=as_reference), workbench().datasets
+def version_of(cases: Sequence[Case], dataset_id: str, name: str, source: str) -> DatasetVersion:
+    """The dataset with the cases in it. Raises WorkbenchError."""
+    datasets = workbench().datasets
     if dataset_id:
-        return datasets.add_cases(dataset_id, cases, actor=actor(), source="history")
-    return datasets.create(name, cases, actor=actor(), source="history")
+        return datasets.add_cases(dataset_id, cases, actor=actor(), source=source)
+    return datasets.create(name, cases, actor=actor(), source=source)

@@ -13,7 +13,11 @@ from pages.ui.resources import workbench
 from pages.ui.text import label
 
 MOST_SHOWN = 30
-SOURCES = {"edit": N_("edited here"), "history": N_("from the history")}
+SOURCES = {
+    "edit": N_("edited here"),
+    "history": N_("from the history"),
+    "comparison": N_("from a comparison"),
+}
 
 
 def versions(version: DatasetVersion) -> None:

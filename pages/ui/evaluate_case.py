@@ -12,7 +12,7 @@ from core.evaluation.results import Results
 from core.evaluation.words import scale_of, value_words
 from core.records.evaluations import Battle, CaseDetail, Response, ScoredResponse
 from pages.ui import facts
-from pages.ui.evaluate_words import metric_title, titles
+from pages.ui.evaluate_words import brief, metric_title
 from pages.ui.language import _
 from pages.ui.resources import workbench
 from pages.ui.text import label, sanitised
@@ -61,7 +61,7 @@ def scores_of(detail: CaseDetail, answer: Response) -> list[ScoredResponse]:
 
 def one(found: Results, answer: Response, scores: Sequence[ScoredResponse]) -> None:
     """An answer with its scores."""
-    name = titles(found.evaluation).get(answer.candidate, answer.candidate)
+    name = brief(found.evaluation).get(answer.candidate, answer.candidate)
     more = f" · {answer.repeat + 1}" if found.evaluation.repeats > 1 else ""
     st.markdown(f"**{label(name + more)}**")
     if answer.error:
@@ -103,7 +103,7 @@ def behind(scored: ScoredResponse) -> None:
 
 def judged(found: Results, battle: Battle) -> None:
     """A pair and what the judge said of it in both orders."""
-    names = titles(found.evaluation)
+    names = brief(found.evaluation)
     winner = {"a": names.get(battle.a, "A"), "b": names.get(battle.b, "B"), "tie": _("Tie"),
               None: _("error")}[battle.result]  # fmt: skip
     text = f"**{metric_title(battle.metric)}**: {label(winner)}"

@@ -10,7 +10,7 @@ from core.evaluation.results import Results
 from pages.ui import evaluate_address
 from pages.ui.evaluate_address import Address
 from pages.ui.evaluate_rows import choice
-from pages.ui.evaluate_words import titles
+from pages.ui.evaluate_words import brief
 from pages.ui.language import N_, _
 from pages.ui.resources import workbench
 from pages.ui.text import label
@@ -46,7 +46,7 @@ def failures(found: Results, here: Address) -> None:
     if not opened.open:
         return
     with opened:
-        people = titles(found.evaluation)
+        people = brief(found.evaluation)
         candidate = st.segmented_control(
             _("Candidate"), list(people), default=wanted.b or wanted.a, required=True,
             key="evaluate.failures.of", format_func=lambda one: label(people[one], 60),

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.errors import WorkbenchError
+from core.evaluation.model_metric import self_preference
 from core.evaluation.plan import Estimate
 from core.records.comparisons import Candidate
 from core.records.datasets import ALL_CASES, SPLITS, CaseSlice, DatasetLine, DatasetVersion
@@ -109,7 +110,7 @@ def dataset_fields(lines: Mapping[str, DatasetLine]) -> tuple[DatasetVersion, Ca
     return version, which, final
 
 
-def cases_field(version: DatasetVersion) -> CaseSlice:
+def cases_field(version: DatasetVersion, form: str = KEY) -> CaseSlice:
     """All cases, one side of the split, a kept slice, or the values of a column."""
     choices: dict[str, tuple[str, CaseSlice]] = {"": (_("All cases"), ALL_CASES)}
     if version.split is not None:
@@ -120,16 +121,16 @@ def cases_field(version: DatasetVersion) -> CaseSlice:
         choices[f"slice.{one.name}"] = (one.name, one)
     left, right = st.columns(2)
     with left:
-        key = st.selectbox(_("Cases"), list(choices), key=f"{KEY}.cases.{version.id}",
+        key = st.selectbox(_("Cases"), list(choices), key=f"{form}.cases.{version.id}",
                            format_func=lambda one: visible(choices[one][0]))  # fmt: skip
     which = choices[key][1]
     with right:
         column = st.selectbox(_("Only where"), ["", *version.columns],
-                              key=f"{KEY}.column.{version.id}",
+                              key=f"{form}.column.{version.id}",
                               format_func=lambda one: visible(one) or "–")  # fmt: skip
     if not column:
         return which
-    value = st.text_input(_("has exactly the value"), key=f"{KEY}.value.{version.id}.{column}")
+    value = st.text_input(_("has exactly the value"), key=f"{form}.value.{version.id}.{column}")
     return replace(which, equals={**which.equals, column: value})
 
 
@@ -142,6 +143,9 @@ def before_starting(draft: Evaluation) -> None:
         return
     with st.container(border=True, key="evaluate.estimate"):
         figures(estimate)
+        if draft.judge and self_preference(draft.judge, [one.model for one in draft.candidates]):
+            st.caption(_(":orange[The judge is also a candidate. Models tend to prefer their own "
+                         "answers: better choose another judge.]"))  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(_("Start"), type="primary", icon=":material/play_arrow:",
                       key="evaluate.start", on_click=start, args=(draft,))  # fmt: skip

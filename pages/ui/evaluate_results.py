@@ -12,7 +12,7 @@ from core.evaluation.results import Contrast, Figure, Results
 from core.evaluation.words import interval_words, scale_of, sentence_of, value_words
 from core.records.models import ModelRef
 from pages.ui import badges
-from pages.ui.evaluate_words import metric_title, signature_title, titles
+from pages.ui.evaluate_words import brief, metric_title, signature_title
 from pages.ui.facts import money, seconds
 from pages.ui.language import _, language
 from pages.ui.leaderboard_table import contrast_words
@@ -25,9 +25,15 @@ def summary(found: Results) -> None:
     """Sentence, figures, comparisons, what to heed."""
     if not any(one.answers or one.errors for one in found.figures) and not found.contrasts:
         return
-    headline(found)
+    ended = found.status in ("done", "incomplete")
+    if ended:
+        headline(found)
+    else:
+        # Whoever stops when it looks good is right too seldom.
+        st.info(_("Figures so far. Who is better is said once every answer is scored."),
+                icon=":material/hourglass_top:")  # fmt: skip
     st.dataframe(table(found), hide_index=True, key="evaluate.figures", column_config=columns())
-    if found.contrasts:
+    if found.contrasts and ended:
         comparisons(found)
     notes(found)
 
@@ -65,13 +71,14 @@ def comparisons(found: Results) -> None:
 
 def table(found: Results) -> pd.DataFrame:
     """A line for each metric and candidate: interval, cases, errors, the first one's rival."""
-    names = titles(found.evaluation)
+    names = brief(found.evaluation)
     against = {(one.signature, one.b): one for one in reversed(found.contrasts)}
     first = found.evaluation.candidates[0].key if found.evaluation.candidates else ""
     rows: list[dict[str, Any]] = []
     for one in found.figures:
         contrast = against.get((one.signature, one.candidate))
-        told = contrast if contrast is not None and contrast.a == first else None
+        ended = found.status in ("done", "incomplete")
+        told = contrast if contrast is not None and contrast.a == first and ended else None
         scale = scale_of(found, one.signature)
         rows.append({
             "metric": metric_title(one.metric).replace("\\", ""),
@@ -130,7 +137,7 @@ def columns() -> dict[str, Any]:
 
 def notes(found: Results) -> None:
     """Cost and time, the judges, and what should make a reader careful."""
-    names = titles(found.evaluation)
+    names = brief(found.evaluation)
     for judge, models in found.self_judged.items():
         st.warning(
             _("{judge} judges answers of {models}, which is itself. Models tend to prefer their "

@@ -12,9 +12,9 @@ import streamlit as st
 from core.evaluation.evaluations import CaseRow
 from core.evaluation.results import Results, RowFilter
 from core.evaluation.words import scale_of, value_words
-from pages.ui import evaluate_address
+from pages.ui import compare_begin, evaluate_address
 from pages.ui.evaluate_address import Address
-from pages.ui.evaluate_words import SHOWS, signature_title, titles
+from pages.ui.evaluate_words import SHOWS, brief, signature_title
 from pages.ui.language import _
 from pages.ui.resources import workbench
 from pages.ui.text import shortened, visible
@@ -37,6 +37,11 @@ def rows(found: Results, here: Address) -> str:
         count=f"{page.total:,}"))  # fmt: skip
     chosen = table(found, wanted, page.rows, here.page)
     pager(here.page, page.total)
+    pair = [one for one in found.evaluation.candidates if one.key in (wanted.a, wanted.b)]
+    if len(pair) > 1:
+        compare_begin.cases_button(
+            found.evaluation.dataset_version_id, [row.case for row in page.rows], pair
+        )
     return chosen
 
 
@@ -61,7 +66,7 @@ def filters(found: Results, wanted: RowFilter) -> None:
         **{s: signature_title(s, info.name, names) for s, info in found.infos.items()},
         **{s: signature_title(s, name, names) for s, name in found.paired.items()},
     }
-    people = titles(found.evaluation)
+    people = brief(found.evaluation)
     with st.container(horizontal=True, vertical_alignment="bottom", key="evaluate.filters"):
         select("metric", _("Metric"), metrics, wanted.signature, width=240)
         if len(people) > 1:
@@ -71,9 +76,10 @@ def filters(found: Results, wanted: RowFilter) -> None:
         shows: dict[str, str] = {one: _(words) for one, words in SHOWS.items()
                  if len(people) > 1 or one in ("all", "errors")}  # fmt: skip
         select("show", _("Show"), shows, wanted.show, width=180)
-        st.text_input(_("Search the cases"), key=widget("q", wanted.search), type="search",
-                      placeholder=_("Any text; Japanese too"), live=True, on_change=take,
-                      args=("q",), width=220)  # fmt: skip
+        st.text_input(
+            _("Search the cases"), key=widget("q", wanted.search), type="search", live=True,
+            placeholder=_("Any text; Japanese too"), on_change=take, args=("q",), width=220,
+        )  # fmt: skip
         with st.popover(_("More filters"), icon=":material/tune:", key="evaluate.more"):
             bounds(wanted)
             of_column(found, wanted)
@@ -127,7 +133,7 @@ def take(name: str) -> None:
 
 def table(found: Results, wanted: RowFilter, page: Sequence[CaseRow], number: int) -> str:
     """The rows as a table; the id of the one that is chosen."""
-    people = titles(found.evaluation)
+    people = brief(found.evaluation)
     scale = scale_of(found, wanted.signature)
     paired = wanted.signature in found.paired
     version = workbench().datasets.version(found.evaluation.dataset_version_id)

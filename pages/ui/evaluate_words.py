@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from core.evaluation.metrics import registry
+from core.evaluation import titles as metric_titles
 from core.evaluation.results import Show
+from core.evaluation.words import without_common_words
 from core.records.evaluations import Evaluation, EvaluationStatus
 from core.records.metrics import MetricSpec
 from pages.ui.language import N_, _
-from pages.ui.resources import workbench
-from pages.ui.rubric_titles import rubric_title
 from pages.ui.text import label
 
 STATUSES: dict[EvaluationStatus, tuple[str, str]] = {
@@ -37,9 +36,7 @@ SHOWS: dict[Show, str] = {
 
 def metric_title(name: str) -> str:
     """A metric as people call it; safe in a label."""
-    if name in registry.DEFINITIONS or name not in workbench().rubrics.names():
-        return label(name.replace("_", " "))
-    return rubric_title(name)
+    return label(metric_titles.metric_title(name, _))
 
 
 def signature_title(signature: str, name: str, names: list[str]) -> str:
@@ -65,3 +62,9 @@ def seconds_words(seconds: float) -> str:
 def titles(evaluation: Evaluation) -> dict[str, str]:
     """The candidates' titles by key."""
     return {one.key: one.title for one in evaluation.candidates}
+
+
+def brief(evaluation: Evaluation) -> dict[str, str]:
+    """What tells the candidates apart, by key: their titles without the beginning they share."""
+    found = titles(evaluation)
+    return dict(zip(found, without_common_words(list(found.values())), strict=True))

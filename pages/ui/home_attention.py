@@ -16,7 +16,8 @@ from core.records.runs import RunFilter
 from pages.ui import badges
 from pages.ui.facts import money
 from pages.ui.language import _
-from pages.ui.resources import workbench
+from pages.ui.memo import when
+from pages.ui.resources import person, workbench
 from pages.ui.text import label
 
 URGENT_DAYS = 30
@@ -25,6 +26,7 @@ RECENTLY = timedelta(days=30)
 MOST_COUNTED = 1_000
 MOST_NAMED = 3
 PRODUCTION = "production"
+MOST_ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,13 @@ def attention() -> None:
     now = datetime.now(UTC)
     quiet = not workbench().interrupted.runs
     interrupted_note()
+    for icon, text, round_id in open_rounds():
+        quiet = False
+        with st.container(gap=None):
+            st.markdown(f"{icon} {text}")
+            st.page_link("pages/improve/review.py", label=_("Show the round"),
+                         icon=":material/rate_review:",
+                         query_params={"round": round_id})  # fmt: skip
     for used in models_in_use(now):
         ending = [*ends(used, now)]
         for icon, text in [*ending, *price_change(used, now), *not_connected(used)]:
@@ -73,6 +82,23 @@ def attention() -> None:
             row(icon, text, used, moves=(icon, text) in ending)
     if quiet:
         st.markdown(":green[:material/check_circle:] " + _("Nothing right now."))
+
+
+def open_rounds() -> Iterator[tuple[str, str, str]]:
+    """Rounds that wait for verdicts: how many, until when."""
+    if not workbench().store.review.list(1):
+        return  # what reviews need is imported only when there is one
+    for line in workbench().reviews.rounds(person(), MOST_ROUNDS):
+        waiting = line.wanted - line.verdicts
+        if not line.round.open or waiting <= 0:
+            continue
+        text = _("**{title}** waits for {count} verdicts of reviewers.").format(
+            title=label(line.round.settings.title), count=f"{waiting:,}"
+        )
+        due = line.round.settings.due_at
+        if due is not None:
+            text += " " + _("Due: {when}").format(when=label(when(due)))
+        yield ":blue[:material/rate_review:]", text, line.round.id
 
 
 def row(icon: str, text: str, used: InUse, *, moves: bool) -> None:

@@ -41,9 +41,9 @@ def steps(prompts: Sequence[PromptLine]) -> None:
             _("Comparisons: {count} · verdicts: {verdicts}").format(
                 count=found.comparisons, verdicts=found.verdicts
             ),
-            _("See what the new model does not take, change the prompt for it, and put old and "
-              "new side by side."),
-            ("pages/operate/models.py", _("Models"), ":material/event_upcoming:"),
+            _("A job rewrites a prompt for the new model, and says on cases kept apart whether it "
+              "is really better. Or put old and new side by side."),
+            ("pages/improve/optimize.py", _("Optimize"), ":material/auto_fix_high:"),
             ("pages/studio/compare.py", _("Compare"), ":material/view_column_2:"),
         )  # fmt: skip
     with third:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.evaluation.titles import PAIRWISE
+from core.evaluation.titles import metric_title as title_of
 from core.records.datasets import ALL_CASES, SPLITS, CaseSlice
 from core.records.leaderboard import BoardChoice, Entry, MetricChoice
 from pages.ui.language import N_, _
 from pages.ui.resources import workbench
-from pages.ui.rubric_titles import PAIRWISE, TITLES
 from pages.ui.text import shortened, visible
 
 SPLIT_NAMES = {
@@ -98,9 +99,10 @@ def metric_title(choice: MetricChoice) -> str:
     """A metric as it is chosen: how its results came about, then its name."""
     if choice.kind == "verdicts":
         return _("People's verdicts")
-    family = choice.metric.removeprefix(PAIRWISE)
-    name = _(TITLES[family]) if family in TITLES else family.replace("_", " ")
-    return _("Battles: {metric}").format(metric=name) if choice.kind == "battles" else name
+    if choice.kind == "battles":
+        family = choice.metric.removeprefix(PAIRWISE)
+        return _("Battles: {metric}").format(metric=title_of(family, _))
+    return title_of(choice.metric, _)
 
 
 def entry_title(entry: Entry, entries: Sequence[Entry]) -> str:

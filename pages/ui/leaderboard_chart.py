@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.evaluation.board import Board
 from core.evaluation.frontier import frontier
+from core.evaluation.words import without_common_words
 from core.records.leaderboard import MetricChoice
 from pages.ui import chart_download
 from pages.ui.language import N_, _
@@ -55,8 +56,9 @@ def frame(board: Board) -> pd.DataFrame:
     """What the chart draws: lines with a value, the best first."""
     entries = [line.entry for line in board.lines]
     scale = board.info.scale
+    full = [visible(entry_title(one, entries)) for one in entries]
     rows: list[dict[str, Any]] = []
-    for line in board.lines:
+    for line, name, brief in zip(board.lines, full, without_common_words(full), strict=True):
         found = line.interval
         if found is None:
             continue
@@ -64,7 +66,8 @@ def frame(board: Board) -> pd.DataFrame:
         answered = line.answered
         rows.append(
             {
-                "name": shortened(visible(entry_title(line.entry, entries)), 44),
+                "name": shortened(brief, 44),
+                "full": name,
                 "model": visible(model_title(line.entry, entries)),
                 "place": "–" if line.place is None else str(line.place),
                 "value": found.value,
@@ -94,7 +97,7 @@ def _value_axis(board: Board) -> tuple[str, str, alt.Scale]:
 def _tooltip(board: Board) -> list[alt.Tooltip]:
     title, form, _scale = _value_axis(board)
     return [
-        alt.Tooltip("name:N", title=_("Prompt version")),
+        alt.Tooltip("full:N", title=_("Prompt version")),
         alt.Tooltip("model:N", title=_("Model")),
         alt.Tooltip("place:N", title=_("Place")),
         alt.Tooltip("value:Q", title=title, format=form),

@@ -15,7 +15,7 @@ from pages.ui.facts import seconds
 from pages.ui.language import N_, _
 from pages.ui.leaderboard_address import model_title
 from pages.ui.leaderboard_words import warning_of
-from pages.ui.text import visible
+from pages.ui.text import shortened, visible
 
 VERDICTS = {
     "better": ("▲", N_("better")),
@@ -24,6 +24,8 @@ VERDICTS = {
     "not_enough_data": ("?", N_("too few cases")),
     "incomplete": ("!", N_("incomplete")),
 }
+NAME = 16
+"""Columns of a prompt's name that fit into a wide cell, before its version."""
 NARROW, MIDDLE, WIDE, WIDEST = 60, 90, 142, 210
 """Columns in pixels: all of them fit on a desktop."""
 
@@ -63,7 +65,7 @@ def _row(board: Board, line: Line, model: str) -> dict[str, Any]:
     star = "★ " if line.entry.production else ""
     return {
         "place": line.place,
-        "candidate": star + visible(line.entry.title),
+        "candidate": star + _kept_version(visible(line.entry.title)),
         "value": None if found is None else found.value * (100 if percent else 1),
         "interval": "–" if found is None else span(found.low, found.high, board.info.scale),
         "model": f"{visible(model)} ⚠" if warning else visible(model),
@@ -75,6 +77,12 @@ def _row(board: Board, line: Line, model: str) -> dict[str, Any]:
         "errors": line.errors,
         "warning": warning,
     }
+
+
+def _kept_version(title: str) -> str:
+    """A title for a narrow cell: the prompt's name may be cut, its version may not."""
+    name, space, version = title.rpartition(" ")
+    return f"{shortened(name, NAME)}{space}{version}" if name else shortened(title, NAME)
 
 
 def _columns(board: Board) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.errors import WorkbenchError
 from core.evaluation.metrics import registry
+from core.evaluation.titles import metric_title
 from core.prompts.template import variables_of
 from core.records.datasets import DatasetVersion
 from core.records.metrics import MetricSpec
@@ -85,7 +86,10 @@ def the_rest(
         for name in registry.names()
         if name not in METRICS and registry.definition(name).high is not None
     ]
-    metric = right.selectbox(_("Metric that decides"), [*METRICS, *others], key="migrate.metric")
+    metric = right.selectbox(
+        _("Metric that decides"), [*METRICS, *others], key="migrate.metric",
+        format_func=lambda name: metric_title(name, _),
+    )  # fmt: skip
     left, right = st.columns(2)
     margin = left.number_input(
         _("Margin (points)"), 0.5, 50.0, 3.0, 0.5, key="migrate.margin",

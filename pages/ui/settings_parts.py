@@ -8,23 +8,34 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.access import Role
 from core.errors import WorkbenchError
 from core.i18n import LANGUAGES
-from pages.ui import facts, resources
-from pages.ui.language import _, choose_language, language, say
+from pages.ui import access, facts, resources
+from pages.ui.language import N_, _, choose_language, language, say
 from pages.ui.memo import when
 from pages.ui.resources import actor, workbench
 from pages.ui.settings_connections import code
 from pages.ui.text import label
 
+ROLES: dict[Role, str] = {
+    "viewer": N_("You may look at everything and change nothing. An administrator can give you "
+                 "another role."),
+    "reviewer": N_("You may review what is handed to you."),
+    "editor": N_("You may write, run and review."),
+    "admin": N_("You are an administrator."),
+}  # fmt: skip
 LIBRARIES = (("Streamlit", "streamlit"), ("google-genai", "google-genai"), ("DuckDB", "duckdb"))
 
 
 def person() -> None:
     """The name on what this session saves, and where it comes from."""
     name = f"**{label(actor())}**"
-    if resources.person().signed_in:
-        st.markdown(_("You are signed in as {name}.").format(name=name))
+    who = resources.person()
+    if who.signed_in:
+        st.markdown(_("You are signed in as {name}.").format(name=name)
+                    + " " + _(ROLES[who.role]))  # fmt: skip
+        access.sign_out()
     else:
         st.markdown(_("What you save carries the name {name}. `WORKBENCH_PERSON` in the "
                       "environment changes it.").format(name=name))  # fmt: skip

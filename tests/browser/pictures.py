@@ -8,16 +8,30 @@ from __future__ import annotations
 import io
 import sys
 import tempfile
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from core.config import Settings
+from core.lifecycle.lint import fixed
+from core.records.comparisons import Candidate
+from core.records.datasets import CaseSlice
+from core.records.evaluations import Evaluation
+from core.records.metrics import MetricSpec
+from core.records.model_migrations import MigrationPlan
+from core.samples import fill
+from core.workbench import Workbench
 from tests.browser.driving import click, ran
 from tests.browser.running import go, launch, running_app, settled
 
+PERSON = "mika"
+PROMPT = "問い合わせの優先度判定"
+
 SIZES = {"desktop": (1360, 920), "phone": (390, 844)}
-TALLER = {"prompt": 460}
+TALLER = {"prompt": 460, "migrate": 500, "models": 300}
 """Further down on the desktop are the answers."""
 COLOURS = 96
 """A picture of a page needs no more, and the file is a quarter of the size."""
@@ -26,20 +40,75 @@ COLOURS = 96
 def main(folder: Path) -> None:
     """Write `<page>-<size>-<scheme>.png` and the Japanese ones into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as place,
-        running_app(Path(place) / "w.duckdb", {"WORKBENCH_PERSON": "mika"}) as app,
-        sync_playwright() as playwright,
-    ):
-        browser = launch(playwright)
-        addresses = prepared(browser, app)
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        database = Path(place) / "w.duckdb"
+        queries = worked_in(database)
+        with running_app(database, {"WORKBENCH_PERSON": PERSON}) as app:
+            browser = launch(playwright)
+            addresses = prepared(browser, app)
+            addresses |= {page: f"{app}/{page}{query}" for page, query in queries.items()}
+            take_all(browser, addresses, folder)
+            browser.close()
+
+
+def take_all(browser: Browser, addresses: dict[str, str], folder: Path) -> None:
+    """Every page in both sizes and schemes, and in Japanese."""
+    for name, address in addresses.items():
         for size in SIZES:
             for scheme in ("light", "dark"):
-                for name, address in addresses.items():
-                    take(browser, address, folder / f"{name}-{size}-{scheme}.png", size, scheme)
-        for name in ("prompt", "history", "compare"):
-            take(browser, addresses[name], folder / f"{name}-ja.png", "desktop", "light", "ja-JP")
-        browser.close()
+                take(browser, address, folder / f"{name}-{size}-{scheme}.png", size, scheme)
+        take(browser, address, folder / f"{name}-ja.png", "desktop", "light", "ja-JP")
+
+
+def worked_in(database: Path) -> dict[str, str]:
+    """A workspace in which one has evaluated and begun to migrate; queries of what to show."""
+    bench = Workbench.open(
+        Settings.from_environment({"WORKBENCH_DB": str(database), "WORKBENCH_PERSON": PERSON})
+    )
+    try:
+        fill(bench)
+        cases = bench.datasets.find("support-triage")
+        prompt, old = bench.authoring.find(f"{PROMPT}@production")
+        _, new = bench.authoring.find(f"{PROMPT}@staging")
+        draft = Evaluation(
+            "", "Which model for the triage?", cases.id,
+            tuple(
+                Candidate(f"c{number}", f"{PROMPT} v{version.number}", version.spec,
+                          version.spec.model, prompt.id, version.id)
+                for number, version in enumerate((old, new), 1)
+            ),
+            (MetricSpec("label_accuracy"), MetricSpec("exact_match")), 1, datetime.now(UTC), PERSON,
+            cases=CaseSlice(equals={"month": "2026-06"}),
+        )  # fmt: skip
+        evaluation = bench.evaluations.create(draft)
+        bench.evaluations.start(evaluation.id, actor=PERSON)
+        ended(bench, evaluation.id)
+        plan = MigrationPlan(
+            prompt.id, old.id, "", "sandbox:sandbox-flash-2", cases.id,
+            (MetricSpec("label_accuracy"),), reason="sandbox-flash-1 retires on 2026-12-24",
+        )  # fmt: skip
+        flow = bench.migrations
+        migration = flow.start(plan, actor=PERSON)
+        flow.adopt(migration.id, fixed(old.spec, flow.findings(migration)), "For sandbox-flash-2",
+                   actor=PERSON)  # fmt: skip
+        ended(bench, flow.freeze(migration.id, actor=PERSON).id)
+        ended(bench, flow.evaluate(migration.id, actor=PERSON).id)
+        flow.skip(migration.id, "optimise", "", actor=PERSON)
+        return {
+            "datasets": f"?dataset={cases.dataset_id}",
+            "evaluate": f"?evaluation={evaluation.id}",
+            "leaderboard": "",
+            "models": "",
+            "migrate": f"?migration={migration.id}",
+        }
+    finally:
+        bench.close()
+
+
+def ended(bench: Workbench, evaluation_id: str) -> None:
+    """Wait for an evaluation."""
+    while bench.evaluations.is_busy(bench.evaluations.get(evaluation_id)):
+        time.sleep(0.1)
 
 
 def prepared(browser: Browser, app: str) -> dict[str, str]:

@@ -28,13 +28,15 @@ CONNECTION_VARIABLES = ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_EN
 
 
 @contextmanager
-def running_app(database: Path, environ: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The address of the app over a database of its own."""
-    port = free_port()
+def running_app(
+    database: Path, environ: Mapping[str, str] | None = None, folder: Path = ROOT
+) -> Iterator[str]:
+    """The address of the app over a database of its own; `folder` has the sources."""
+    port = int((environ or {}).get("PORT", 0)) or free_port()
     clean = {k: v for k, v in os.environ.items() if k not in CONNECTION_VARIABLES}
     process = subprocess.Popen(
         [sys.executable, "server.py"],
-        cwd=ROOT,
+        cwd=folder,
         env={**clean, "PORT": str(port), "WORKBENCH_DB": str(database), **(environ or {})},
     )
     address = f"http://127.0.0.1:{port}"

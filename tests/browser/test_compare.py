@@ -75,6 +75,12 @@ def test_three_models_streamed_judged_blind_revealed_and_shown(
     click(page, "compare-view-blind")
     judged(page, "0 of 30 judged")
     assert not [one for one in SECRETS if one in page.evaluate(EVERY_TEXT)]
+    click(page, "compare-view-grid")
+    expect(page.locator(ROWS)).to_have_count(10, timeout=15_000)
+    assert not [one for one in SECRETS if one in page.evaluate(EVERY_TEXT)]
+    settled(page)
+    click(page, "compare-view-judge")
+    judged(page, "0 of 30 judged")
     page.get_by_role("radio", name="Pair 1").click(delay=50)
     judged(page, "0 of 10 judged")
 

@@ -63,7 +63,7 @@ def evaluated(app: str, page: Page) -> Page:
     expect(page.get_by_text("45 cases").first).to_be_visible(timeout=15_000)
     choose(page, "^Prompt", PROMPT)
     only_models(page, "Sandbox Flash 2 (simulated)", "Sandbox Flash 1 (simulated)")
-    choose(page, "^Computed metrics", "label_accuracy")
+    choose(page, "^Computed metrics", "Label accuracy")
     for judged in ("Coherence", "Fluency"):
         choose(page, "^Metrics that a model judges", judged)
     estimate = page.locator(".st-key-evaluate-estimate")
@@ -107,7 +107,7 @@ def test_the_sentence_agrees_with_statsmodels(evaluated: Page) -> None:
     report = download(page, page.locator(".st-key-evaluate-export-html button")).decode("utf-8")
     assert len(answers) == 90
     assert not answers["error"].notna().any()
-    wide = answers.pivot(index="case_id", columns="candidate", values="label_accuracy")
+    wide = answers.pivot(index="case_id", columns="candidate", values="Label accuracy")
     old, new = wide["c1"], wide["c2"]
     better, worse = int((new > old).sum()), int((new < old).sum())
     both, neither = int(((new == 1) & (old == 1)).sum()), int(((new == 0) & (old == 0)).sum())
@@ -118,14 +118,14 @@ def test_the_sentence_agrees_with_statsmodels(evaluated: Page) -> None:
         expect(said).to_contain_text("unlikely to be luck")
     else:
         expect(said).to_contain_text("not shown to be different")
-    line = said.get_by_role("listitem").filter(has_text="label accuracy").first.inner_text()
+    line = said.get_by_role("listitem").filter(has_text="Label accuracy").first.inner_text()
     numbers = [int(one) for one in re.findall(r"(?:better|worse)\D*? in (\d+)", line)]
     assert sorted(numbers) == sorted([better, worse])
     assert "of 45 cases" in line
 
     cells = Cells()
     cells.feed(report)
-    shown = {row[1]: row for row in cells.rows if row and row[0] == "label_accuracy"}
+    shown = {row[1]: row for row in cells.rows if row and row[0] == "Label accuracy"}
     assert len(shown) == 2
     for key, row in zip(("c1", "c2"), shown.values(), strict=True):
         low, high = proportion_confint(wide[key].sum(), 45, method="wilson")

@@ -29,7 +29,7 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_the_chosen_metric_stays_in_the_address(board: str, page: Page) -> None:
     go(page, board)
     page.get_by_role("combobox", name="Metric").click(delay=50)
-    page.get_by_role("option", name="exact match").click(delay=50)
+    page.get_by_role("option", name="Exact match").click(delay=50)
     expect(page).to_have_url(re.compile(r"metric=scores\.exact_match"), timeout=15_000)
     said = page.get_by_test_id("stAlert").first
     expect(said).to_contain_text("is better than 現行の指示 v1 in 37 of 120", timeout=15_000)

@@ -66,7 +66,7 @@ def test_results_begin_with_a_sentence_and_intervals(open_page: Open, triage: Ev
     assert not at.exception
     assert "unlikely to be luck" in at.warning[0].value
     figures = at.dataframe[0].value
-    assert list(figures["metric"]) == ["label accuracy"] * 2 + ["rouge l"] * 2 + ["Coherence"] * 2
+    assert list(figures["metric"]) == ["Label accuracy"] * 2 + ["ROUGE-L"] * 2 + ["Coherence"] * 2
     assert figures["value"][0] == "100.0 %"
     assert "–" in figures["interval"][0]
     assert len(at.dataframe[1].value) == 24
@@ -190,6 +190,8 @@ def test_other_metrics_score_the_same_answers(
     open_page: Open, bench: Workbench, triage: Evaluation
 ) -> None:
     at = open_page(PAGE, evaluation=triage.id)
+    at.session_state["evaluate.rescore"] = True
+    at.run()
     at.multiselect(key=f"evaluate.again.{triage.id}.computed").set_value(["chrf"]).run()
     at.button(key=f"evaluate.again.{triage.id}.start").click().run()
     assert not at.exception

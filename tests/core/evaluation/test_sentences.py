@@ -4,6 +4,7 @@ import pytest
 
 from core.evaluation.results import Contrast
 from core.evaluation.sentences import amount, cases_to_label, sentences
+from core.evaluation.words import without_common_words
 
 
 def contrast(verdict: str, **fields: object) -> Contrast:
@@ -79,3 +80,20 @@ def test_amounts_keep_their_sign(value, scale, expected: str) -> None:  # type: 
 )  # fmt: skip
 def test_how_many_more_cases_to_label(needed: int | None, expected: int | None) -> None:
     assert cases_to_label(contrast("not_shown", needed=needed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("titles", "brief"),
+    [
+        (["Triage v3 · flash-2", "Triage v3 · flash-1"], ["flash-2", "flash-1"]),
+        (["Triage v2 · flash-2", "Triage v3 · flash-2"], ["v2 · flash-2", "v3 · flash-2"]),
+        (["one", "two"], ["one", "two"]),
+        (["Triage", "Triage v2"], ["Triage", "Triage v2"]),
+        (["alone v1 · flash"], ["alone v1 · flash"]),
+        (["same", "same"], ["same", "same"]),
+    ],
+)
+def test_candidates_are_called_by_what_tells_them_apart(
+    titles: list[str], brief: list[str]
+) -> None:
+    assert without_common_words(titles) == brief

@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from core.errors import InvalidInput, MissingVariables
-from core.i18n import best_language, explain, translator
-from core.i18n.messages import extract, load
+from core.i18n import best_language, explain, messages, translator
 
 
 @pytest.mark.parametrize(
@@ -48,18 +45,21 @@ def test_values_of_an_error_are_never_read_as_a_template() -> None:
     assert hostile in explain(error, "ja")
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_bold_words_end_where_markdown_sees_it(language: str) -> None:
-    # After a full stop, `**` closes only before a space; Japanese has none by itself.
-    wrong = [
-        str(message.string)
-        for message in load(language)
-        for bold in re.findall(r"\*\*(.+?\*\*.?)", str(message.string))
-        if re.search(r"[。、．！？）」.!?)]\*\*\w", bold)
-    ]
-    assert wrong == []
+@pytest.mark.parametrize(
+    "source", ['_("Save")', "f'**{_(\"Save\")}** {1}'", 'N_("Sa" "ve")', 'errors.NotFound("Save")']
+)
+def test_a_message_is_found_wherever_it_stands(source: str) -> None:
+    assert list(messages.marked(source, {"_", "N_", "NotFound"})) == [(1, "Save")]
 
 
-def test_a_message_within_an_f_string_is_found() -> None:
-    found = {str(message.id) for message in extract()}
-    assert "Compare models side by side" in found
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("**まだありません。**保存してください。", True),
+        ("**まだありません。** 保存してください。", False),
+        ("**モデル**の料金", False),
+        ("改善には、**学習**と**検証**を使う。", False),
+    ],
+)
+def test_asterisks_that_markdown_would_show_are_told(text: str, shown: bool) -> None:
+    assert messages.stuck(text) is shown

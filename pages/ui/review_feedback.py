@@ -1,0 +1,83 @@
+"""What reviewers wrote: reasons, comments, better answers; and what can be made of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.errors import WorkbenchError
+from core.records.review import ReviewRound
+from core.review.outcome import Feedback
+from pages.ui.language import _, say
+from pages.ui.resources import person, workbench
+from pages.ui.review_words import label_words, reason_title
+from pages.ui.text import label
+from pages.ui.verbatim import plain
+
+SHOWN = 10
+
+
+def feedback(asked: ReviewRound) -> None:
+    """Reasons to choose from, answers with what was said, corrections kept as a version."""
+    found = workbench().reviews.feedback(asked.id, person())
+    if not found:
+        st.caption(_("Nobody has given a reason, a comment or a better answer yet."))
+        return
+    corrections(asked, found)
+    counted = Counter(code for one in found for code in one.reasons)
+    chosen = st.pills(
+        _("Reasons"), list(counted), selection_mode="multi", key="review.feedback.reasons",
+        format_func=lambda code: f"{label(reason_title(code))} ({counted[code]})",
+    )  # fmt: skip
+    if counted:
+        with st.expander(_("As lines for a rubric"), icon=":material/rule:",
+                         key="review.feedback.lines"):  # fmt: skip
+            plain("\n".join(_("The answer is good in this: {reason}.").format(
+                reason=reason_title(code)) for code, _count in counted.most_common()))  # fmt: skip
+    shown = [one for one in found if not chosen or set(chosen) & set(one.reasons)]
+    pages = -(-len(shown) // SHOWN)
+    page = 1
+    if pages > 1:
+        page = st.pagination(pages, key="review.feedback.page") or 1
+    for one in shown[(page - 1) * SHOWN : page * SHOWN]:
+        answer(asked, one)
+
+
+def answer(asked: ReviewRound, one: Feedback) -> None:
+    """An answer with what was said of it."""
+    titles = {each.key: each.title for each in asked.competitors}
+    with st.container(border=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{label(titles.get(one.competitor, one.case_id))}**", width="content")
+            st.badge(label(label_words(asked, one.label)), color="blue")
+            for code in one.reasons:
+                st.badge(label(reason_title(code)), color="gray")
+        plain(one.answer or " ")
+        for comment in one.comments:
+            st.markdown(f":material/chat: {label(comment, most=1_000)}")
+        for correction in one.corrections:
+            st.caption(_("How it should have been"))
+            plain(correction)
+
+
+def corrections(asked: ReviewRound, found: Sequence[Feedback]) -> None:
+    """Better answers become the expected answers of a new dataset version."""
+    count = len({one.case_id for one in found if one.corrections})
+    if not count or asked.source.dataset_version_id is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(_("{count} cases have a better answer.").format(count=count), width="content")
+        pressed = st.button(_("Keep as a new dataset version"), icon=":material/table_rows:",
+                            key="review.corrections")  # fmt: skip
+    if pressed:
+        try:
+            made = workbench().reviews.keep_corrections(asked.id, person())
+        except WorkbenchError as error:
+            say(error)
+            return
+        st.success(_("Version {number} has them as expected answers.").format(number=made.number))
+        st.page_link("pages/improve/datasets.py", label=_("Show version {number}").format(
+            number=made.number), icon=":material/table_rows:",
+            query_params={"dataset": made.dataset_id, "version": made.id})  # fmt: skip

@@ -1,0 +1,193 @@
+"""Where the items of a new round come from: an evaluation, a dataset, the history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+import streamlit as st
+
+from core.prompts.template import variables_of
+from core.records.datasets import REFERENCE, DatasetVersion
+from core.records.review import ReviewKind, RoundDraft, RoundSettings
+from core.records.runs import RunFilter
+from pages.ui import evaluate_new, state
+from pages.ui.evaluate_list import dataset_words
+from pages.ui.language import N_, _
+from pages.ui.memo import when
+from pages.ui.resources import workbench
+from pages.ui.review_item import INPUTS
+from pages.ui.text import visible
+
+KEY = "review.new"
+Origin = Literal["evaluation", "dataset", "history"]
+ORIGINS: Mapping[Origin, str] = {
+    "evaluation": N_("An evaluation"),
+    "dataset": N_("A dataset with answers"),
+    "history": N_("The history"),
+}
+Make = Callable[[RoundSettings], RoundDraft]
+MOST_RUNS = 500
+
+
+def source() -> tuple[ReviewKind, Make, str] | None:
+    """What is judged, what makes the draft, and a title; None as long as something is missing."""
+    origin: Origin = st.segmented_control(
+        _("Take the answers of"), list(ORIGINS), format_func=lambda one: _(ORIGINS[one]),
+        default="evaluation", required=True, key=f"{KEY}.origin",
+    )  # fmt: skip
+    return {"evaluation": evaluation, "dataset": dataset, "history": history}[origin]()
+
+
+def kind_field() -> ReviewKind:
+    """One answer at a time, or two."""
+    words = {"pair": _("Two answers side by side"), "single": _("One answer at a time")}
+    chosen: ReviewKind = st.segmented_control(
+        _("What is judged"), ["pair", "single"], format_func=lambda one: words[one],
+        default="pair", required=True, key=f"{KEY}.kind",
+    )  # fmt: skip
+    return chosen
+
+
+def chosen_keys(kind: ReviewKind, titles: Mapping[str, str], words: str, of: str) -> list[str]:
+    """Two of them for a pair, one or more else; empty as long as that is not so."""
+    names = list(titles)
+    if kind == "single":
+        return st.multiselect(words, names, default=names[:1], key=f"{KEY}.single.{of}",
+                              format_func=lambda one: visible(titles[one]))  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        first = st.selectbox(_("One"), names, key=f"{KEY}.first.{of}",
+                             format_func=lambda one: visible(titles[one]))  # fmt: skip
+    with right:
+        second = st.selectbox(_("The other"), names, index=min(1, len(names) - 1),
+                              key=f"{KEY}.second.{of}",
+                              format_func=lambda one: visible(titles[one]))  # fmt: skip
+    if first == second:
+        st.caption(_("Choose two different ones."))
+        return []
+    return [first, second]
+
+
+def columns_field(columns: Sequence[str], proposed: Sequence[str], of: str) -> list[str]:
+    """What reviewers see beside the answers: a column may tell whose answer it is."""
+    return st.multiselect(
+        _("Reviewers see these columns, too"), columns, default=proposed,
+        key=f"{KEY}.columns.{of}", format_func=visible,
+        help=_("What was asked, for one. Leave out what tells whose answer it is."),
+    )  # fmt: skip
+
+
+def with_columns(draft: RoundDraft, columns: Collection[str]) -> RoundDraft:
+    """The draft with no other columns than these."""
+    items = [
+        replace(one, fields={name: text for name, text in one.fields.items() if name in columns})
+        for one in draft.items
+    ]
+    return replace(draft, items=items)
+
+
+def evaluation() -> tuple[ReviewKind, Make, str] | None:
+    """The answers of one candidate or more, or of two."""
+    found = {one.id: one for one in workbench().evaluations.list(100)}
+    if not found:
+        st.caption(_("There is no evaluation yet."))
+        st.page_link("pages/improve/evaluate.py", label=_("Make an evaluation"),
+                     icon=":material/speed:")  # fmt: skip
+        return None
+    asked = st.query_params.get("evaluation", "")
+    ids = list(found)
+    chosen = st.selectbox(
+        _("Evaluation"), ids, index=ids.index(asked) if asked in found else 0,
+        key=f"{KEY}.evaluation",
+        format_func=lambda one: visible(f"{found[one].title} · {when(found[one].created_at)}"),
+    )  # fmt: skip
+    one = found[chosen]
+    kind = kind_field()
+    keys = chosen_keys(kind, {c.key: c.title for c in one.candidates}, _("Candidates"), one.id)
+    version = workbench().datasets.version(one.dataset_version_id)
+    which = evaluate_new.cases_field(version, KEY)
+    asked_for = {name for candidate in one.candidates for name in variables_of(candidate.spec)}
+    columns = columns_field(
+        [name for name in version.columns if name != REFERENCE],
+        [name for name in version.columns if name in asked_for],
+        one.id,
+    )
+    if not keys:
+        return None
+
+    def make(settings: RoundSettings) -> RoundDraft:
+        draft = workbench().reviews.from_evaluation(one.id, settings, keys, which)
+        return with_columns(draft, columns)
+
+    return kind, make, visible(dataset_words(one))
+
+
+def dataset() -> tuple[ReviewKind, Make, str] | None:
+    """Answers that a dataset has already, in columns."""
+    lines = {one.dataset.id: one for one in workbench().datasets.list()}
+    if not lines:
+        st.caption(_("There is no dataset yet."))
+        return None
+    left, right = st.columns([3, 1])
+    with left:
+        dataset_id = st.selectbox(
+            _("Dataset"), list(lines), key=f"{KEY}.dataset",
+            format_func=lambda one: visible(lines[one].dataset.name),
+        )  # fmt: skip
+    versions: dict[str, DatasetVersion] = {
+        one.id: one for one in workbench().datasets.versions(dataset_id)
+    }
+    with right:
+        version_id = st.selectbox(_("Version"), list(versions), key=f"{KEY}.version.{dataset_id}",
+                                  format_func=lambda one: f"v{versions[one].number}")  # fmt: skip
+    version = versions[version_id]
+    kind = kind_field()
+    answers = chosen_keys(kind, {one: one for one in version.columns}, _("Columns with answers"),
+                          version.id)  # fmt: skip
+    which = evaluate_new.cases_field(version, KEY)
+    others = [name for name in version.columns if name not in (*answers, REFERENCE)]
+    inputs = [name for name in others if name in INPUTS] or others[:1]
+    columns = columns_field(others, inputs, f"{version.id}.{'.'.join(answers)}")
+    if not answers:
+        return None
+
+    def make(settings: RoundSettings) -> RoundDraft:
+        draft = workbench().reviews.from_dataset(version.id, settings, answers, which)
+        return with_columns(draft, columns)
+
+    return kind, make, visible(lines[dataset_id].dataset.name)
+
+
+def history() -> tuple[ReviewKind, Make, str] | None:
+    """Answers that were given already: those selected in the history, or the newest."""
+    selected = state.SELECTED_RUNS.get()
+    ids: tuple[str, ...] = ()
+    if selected and st.toggle(_("Those selected in the history ({count})").format(
+        count=len(selected)), value=True, key=f"{KEY}.selected"):  # fmt: skip
+        ids = selected
+    else:
+        left, middle, right = st.columns([2, 2, 1])
+        refs = {str(one): one for one in workbench().history.models()}
+        with left:
+            model = st.selectbox(
+                _("Model"), ["", *refs], key=f"{KEY}.model",
+                format_func=lambda one: visible(one) or _("All models"),
+            )  # fmt: skip
+        with middle:
+            search = st.text_input(_("Contains"), key=f"{KEY}.search")
+        with right:
+            most = st.number_input(_("At most"), 1, MOST_RUNS, 50, key=f"{KEY}.runs")
+        ref = refs.get(model)
+        wanted = RunFilter(
+            search=search.strip(), outcome="ok",
+            connection=ref.surface if ref else None, model=ref.model if ref else None,
+        )  # fmt: skip
+        ids = tuple(one.id for one in workbench().history.page(wanted, limit=int(most)).items)
+    st.caption(_("{count} answers").format(count=f"{len(ids):,}"))
+    if not ids:
+        return None
+    return "single", lambda settings: workbench().reviews.from_runs(ids, settings), _(
+        "Answers of the history"
+    )  # fmt: skip

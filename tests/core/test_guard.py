@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.access import ACTIONS, MAY, ROLES, Access, Action, Person, Role, local_person, require
+from core.config import AccessSection, Settings
+from core.errors import NotAllowed, WorkbenchError
+from core.guard import HIDDEN, NEEDS, PLAIN, guarded, needs
+from core.records.prompts import Part, PromptSpec, Turn
+from core.workbench import Workbench
+
+NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+SPEC = PromptSpec(turns=(Turn("user", (Part("hello"),)),))
+WRITES = ("_handle.execute", "_handle.write", "writer.add", "writer.submit")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Workbench]:
+    environ = {
+        "WORKBENCH_DB": str(tmp_path / "w.duckdb"),
+        "WORKBENCH_SANDBOX_URL": "http://127.0.0.1:9",
+        "WORKBENCH_PERSON": "ada",
+    }
+    opened = Workbench.open(Settings.from_environment(environ))
+    yield opened
+    opened.close()
+
+
+def with_sign_in(bench: Workbench, section: AccessSection) -> None:
+    """As if people had to sign in, with these roles."""
+    bench.access = Access(lambda: section, lambda: NOON, sign_in=True)
+
+
+# What each role may do, written down once more by hand.
+EXPECTED: dict[Role, set[Action]] = {
+    "viewer": {"read", "export"},
+    "reviewer": {"review"},
+    "editor": {"read", "export", "review", "write", "run", "manage_review"},
+    "admin": {"read", "export", "review", "write", "run", "manage_review", "delete", "audit"},
+}
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_may_do_what_it_is_for_and_nothing_else(role: Role, action: Action) -> None:
+    person = Person("ada", True, role)
+    if action in EXPECTED[role]:
+        require(person, action, NOON)
+    else:
+        with pytest.raises(NotAllowed, match=role):
+            require(person, action, NOON)
+
+
+def test_what_is_not_known_is_not_allowed() -> None:
+    assert set(MAY) == set(ROLES)
+    with pytest.raises(NotAllowed):
+        require(Person("ada", True, "owner"), "read", NOON)  # type: ignore[arg-type]
+    with pytest.raises(NotAllowed):
+        require(local_person("ada"), "fly", NOON)  # type: ignore[arg-type]
+
+
+def test_a_sign_in_that_is_over_allows_nothing() -> None:
+    ended = Person("ada", True, "admin", expires_at=NOON)
+    lasting = Person("ada", True, "admin", expires_at=NOON + timedelta(seconds=1))
+    require(lasting, "read", NOON)
+    with pytest.raises(NotAllowed, match="sign-in has ended"):
+        require(ended, "read", NOON)
+
+
+@pytest.mark.parametrize(
+    ("email", "role"),
+    [
+        pytest.param("Ada@Example.com ", "admin", id="upper and lower case are one"),
+        pytest.param("ed@example.com", "editor", id="an editor"),
+        pytest.param("ann@example.com", "reviewer", id="a reviewer"),
+        pytest.param("both@example.com", "editor", id="the role that may most"),
+        pytest.param("who@example.com", "viewer", id="anybody else"),
+        pytest.param("", "viewer", id="nobody"),
+    ],
+)
+def test_roles_go_by_address(email: str, role: Role) -> None:
+    section = AccessSection(
+        ["ada@example.com"], ["ed@example.com", "both@example.com"],
+        ["ann@example.com", "both@example.com"],
+    )  # fmt: skip
+    access = Access(lambda: section, lambda: NOON, sign_in=True)
+    assert access.person(email).role == role
+
+
+def test_a_role_that_was_taken_away_is_gone_at_the_next_action() -> None:
+    editors = ["ed@example.com"]
+    access = Access(lambda: AccessSection(editors=editors), lambda: NOON, sign_in=True)
+    person = access.person("ed@example.com")
+    access.require(person, "write")
+    editors.clear()
+    with pytest.raises(NotAllowed):
+        access.require(person, "write")
+
+
+def test_without_sign_in_the_local_user_is_admin_and_with_it_nobody_is() -> None:
+    local = local_person("ada")
+    Access(AccessSection, lambda: NOON, sign_in=False).require(local, "audit")
+    with pytest.raises(NotAllowed, match="Sign in"):
+        Access(AccessSection, lambda: NOON, sign_in=True).require(local, "read")
+
+
+def test_the_administrators_file_is_read_again_when_it_changes(bench: Workbench) -> None:
+    file = bench.settings.admin_file
+    assert file is not None
+    assert bench.access.role("ed@example.com") == "viewer"
+    file.write_text('[access]\neditors = ["ed@example.com"]\n', "utf-8")
+    assert bench.access.role("ed@example.com") == "editor"
+    file.write_text("[access]\neditors = []\n", "utf-8")
+    assert bench.access.role("ed@example.com") == "viewer"
+
+
+# -- the guarded workbench --
+
+
+def test_an_editor_writes_and_it_is_noted(bench: Workbench) -> None:
+    with_sign_in(bench, AccessSection(editors=["ed@example.com"]))
+    mine = guarded(bench, bench.access.person("ed@example.com"))
+    saved = mine.authoring.save_new("greeting", SPEC, actor="ed@example.com")
+    assert mine.store.prompts.get(saved.version.prompt_id).name == "greeting"
+    entry = bench.store.audit.page(1)[0]
+    assert (entry.who, entry.action, entry.subject, entry.allowed) == (
+        "ed@example.com", "authoring.save_new", "greeting", True,
+    )  # fmt: skip
+
+
+def test_a_viewer_looks_and_does_not_write(bench: Workbench) -> None:
+    with_sign_in(bench, AccessSection())
+    mine = guarded(bench, bench.access.person("who@example.com"))
+    assert mine.store.prompts.list() == []
+    with pytest.raises(NotAllowed):
+        mine.authoring.save_new("greeting", SPEC, actor="who@example.com")
+    assert bench.store.prompts.list() == []
+    entry = bench.store.audit.page(1)[0]
+    assert (entry.action, entry.allowed) == ("refused: authoring.save_new", False)
+
+
+def test_nobody_acts_under_another_name(bench: Workbench) -> None:
+    mine = guarded(bench, local_person("ada"))
+    with pytest.raises(NotAllowed, match="another name"):
+        mine.authoring.save_new("greeting", SPEC, actor="bob")
+    with pytest.raises(NotAllowed, match="another name"):
+        mine.authoring.draft("bob", "prompt")
+
+
+@pytest.mark.parametrize("path", sorted(HIDDEN))
+def test_what_is_for_the_process_is_for_nobody(bench: Workbench, path: str) -> None:
+    found: object = guarded(bench, local_person("ada"))
+    with pytest.raises(NotAllowed):
+        for name in path.split("."):
+            found = getattr(found, name)
+
+
+def test_a_reviewer_reaches_nothing_but_reviews(bench: Workbench) -> None:
+    with_sign_in(bench, AccessSection(reviewers=["ann@example.com"]))
+    mine = guarded(bench, bench.access.person("ann@example.com"))
+    reached = []
+    for path, method in methods(bench):
+        found: object = mine
+        try:
+            for name in path.split("."):
+                found = getattr(found, name)
+            assert callable(found) and callable(method)
+            needed = [p for p in inspect.signature(method).parameters.values()
+                      if p.default is p.empty and p.kind is not p.VAR_KEYWORD]  # fmt: skip
+            found(**{p.name: "ann@example.com" for p in needed})
+        except NotAllowed:
+            continue
+        except (WorkbenchError, TypeError, AttributeError):
+            pass
+        reached.append(path)
+    assert reached == []
+
+
+def methods(bench: Workbench) -> list[tuple[str, object]]:
+    """Every public method of every service and every noun of the store."""
+    found: list[tuple[str, object]] = []
+    services = {name: getattr(bench, name) for name in dir(bench) if not name.startswith("_")}
+    nouns = {f"store.{n}": v for n, v in vars(bench.store).items() if not n.startswith("_")}
+    for path, service in {**services, **nouns}.items():
+        if path in PLAIN | HIDDEN or path == "store" or inspect.isroutine(service):
+            continue
+        for name, method in inspect.getmembers(service, inspect.isroutine):
+            if not name.startswith("_"):
+                found.append((f"{path}.{name}", method))
+    return found
+
+
+def test_what_writes_to_the_store_needs_more_than_reading(bench: Workbench) -> None:
+    careless = [
+        path
+        for path, method in methods(bench)
+        if path.startswith("store.")
+        and any(sign in inspect.getsource(method) for sign in WRITES)  # type: ignore[arg-type]
+        and path not in HIDDEN
+        and needs(path, method) == "read"  # type: ignore[arg-type]
+    ]
+    assert careless == []
+
+
+def test_the_table_names_methods_that_exist(bench: Workbench) -> None:
+    there = {path for path, _ in methods(bench)} | {"store.backup"}
+    assert set(NEEDS) <= there
