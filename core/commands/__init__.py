@@ -18,6 +18,7 @@ SUMMARIES = {
     "import": "read prompts from files",
     "models": "tell what ends when, and what here depends on it",
     "lint": "check a prompt for another model",
+    "freeze": "keep a model's answers on a dataset while it still gives them",
     "gate": "decide whether a candidate may take the baseline's place",
     "optimize": "optimize a prompt by a VAPO configuration, with a verdict",
     "migrate": "list migrations, write the dossier of one",

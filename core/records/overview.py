@@ -16,3 +16,4 @@ class Overview:
     evaluations: int
     migrations: int
     signed: int
+    rounds: int

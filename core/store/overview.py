@@ -36,6 +36,9 @@ _COUNTS = """
         where comparison_id in (select id from comparing)
         group by comparison_id, created_by, input_key,
                  least(left_key, right_key), greatest(left_key, right_key)
+    ), asking as (
+        select r.id from review_rounds r left join review_changes n on n.round_id = r.id
+        group by r.id having coalesce(arg_max(n.state, n.id), 'open') <> 'deleted'
     )
     select (select count(*) from comparing),
            (select count(*) from judged where choice is not null),
@@ -43,7 +46,8 @@ _COUNTS = """
            (select coalesce(sum(cases), 0)::bigint from newest),
            (select count(*) from evaluating),
            (select count(*) from moving),
-           (select count(*) from moving where signed)
+           (select count(*) from moving where signed),
+           (select count(*) from asking)
 """
 
 

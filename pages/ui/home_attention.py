@@ -86,7 +86,7 @@ def attention() -> None:
 
 def open_rounds() -> Iterator[tuple[str, str, str]]:
     """Rounds that wait for verdicts: how many, until when."""
-    if not workbench().store.review.list(1):
+    if not workbench().store.overview.now().rounds:
         return  # what reviews need is imported only when there is one
     for line in workbench().reviews.rounds(person(), MOST_ROUNDS):
         waiting = line.wanted - line.verdicts

@@ -31,8 +31,11 @@ def heading(migration: ModelMigration) -> None:
     st.button(_("All migrations"), icon=":material/arrow_back:", type="tertiary",
               key="migrate.back", on_click=st.query_params.clear)  # fmt: skip
     st.title(label(migrate_list.title(migration)), anchor=False)
-    with badges.row():
-        for model in (migration.plan.source_model, migration.plan.target_model):
+    for words, model in (
+        (_("Now"), migration.plan.source_model), (_("New"), migration.plan.target_model),
+    ):  # fmt: skip
+        with badges.row():
+            st.caption(words, width=56)
             badges.model_parts(ModelRef.parse(model, "sandbox"))
     if migration.plan.reason:
         st.caption(label(migration.plan.reason, most=300))

@@ -14,7 +14,7 @@ from tests.core.store.test_evaluations import DATASET, draft
 
 
 def test_an_empty_file_has_nothing(store: Store) -> None:
-    assert store.overview.now() == Overview(0, 0, 0, 0, 0, 0, 0)
+    assert store.overview.now() == Overview(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def test_comparisons_and_the_verdicts_that_hold(store: Store) -> None:

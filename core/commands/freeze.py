@@ -1,0 +1,93 @@
+"""`python -m core freeze`: keep a model's answers on a dataset while it still gives them."""
+
+from __future__ import annotations
+
+import time
+from argparse import ArgumentParser, Namespace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from core.commands.person import add_person
+from core.commands.printing import print_json, print_text
+from core.commands.verb import DONE, FAILED, INCOMPLETE, Arguments, Events, Perform, Verb
+from core.records.comparisons import Candidate
+from core.records.evaluations import Evaluation
+from core.records.metrics import MetricSpec
+from core.records.model_migrations import OLD
+from core.records.models import ModelRef
+
+if TYPE_CHECKING:
+    from core.workbench import Workbench
+
+EXIT_CODES = {"done": DONE, "incomplete": INCOMPLETE}
+_LOOK_S = 0.05
+
+
+def describe(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.epilog = (
+        "The answers are an evaluation of their own. `gate` and a migration take them from "
+        "there instead of asking again, also when the model is gone."
+    )
+    parser.add_argument("--prompt", required=True, metavar="P", help="NAME, NAME@LABEL or NAME@3")
+    parser.add_argument("--dataset", required=True, metavar="D", help="NAME or NAME@2")
+    parser.add_argument("--metric", default="exact_match", metavar="NAME",
+                        help="scored at once; others can follow without asking again")  # fmt: skip
+    parser.add_argument("--repeats", type=int, default=1, metavar="N", help="answers per case (1)")
+    add_person(parser)
+
+
+def execute(workbench: Workbench, arguments: Arguments) -> Events:
+    """Ask every case and yield how it ended."""
+    prompt, version = workbench.authoring.find(arguments["prompt"])
+    model = str(ModelRef.parse(version.spec.model, workbench.settings.default_surface))
+    title = f"{prompt.name} v{version.number}"
+    evaluation = workbench.evaluations.create(
+        Evaluation(
+            "", f"{title}: {model}", workbench.datasets.find(arguments["dataset"]).id,
+            (Candidate(OLD, title, version.spec, model, prompt.id, version.id),),
+            (MetricSpec(arguments["metric"]),), arguments["repeats"], datetime.now(UTC),
+            arguments["person"], reuse=True,
+        )
+    )  # fmt: skip
+    workbench.evaluations.start(evaluation.id, actor=arguments["person"])
+    try:
+        while workbench.evaluations.is_busy(workbench.evaluations.get(evaluation.id)):
+            time.sleep(_LOOK_S)
+            yield {}
+    except GeneratorExit:
+        # Whoever asked is gone: what still runs is wanted by nobody.
+        workbench.evaluations.cancel(evaluation.id, actor=arguments["person"])
+        raise
+    found = workbench.store.evaluations.measured(evaluation.id)
+    yield {
+        "freeze": {
+            "evaluation_id": evaluation.id,
+            "model": model,
+            "status": workbench.evaluations.status(evaluation.id),
+            "answers": sum(one.answers - one.errors for one in found),
+            "failed": sum(one.errors for one in found),
+            "spent_usd": workbench.evaluations.progress(evaluation.id).spent_usd,
+        }
+    }
+
+
+def present(options: Namespace, perform: Perform) -> int:
+    """Print how many answers are kept."""
+    asked = {name: getattr(options, name)
+             for name in ("prompt", "dataset", "metric", "repeats", "person")}  # fmt: skip
+    code = FAILED
+    for event in perform(asked):
+        if "freeze" not in event:
+            continue
+        kept = event["freeze"]
+        code = EXIT_CODES.get(kept["status"], FAILED)
+        if options.json:
+            print_json(kept)
+        else:
+            print_text(f"{kept['model']}: {kept['answers']} answers kept, {kept['failed']} failed; "
+                       f"evaluation {kept['evaluation_id']}")  # fmt: skip
+    return code
+
+
+VERB = Verb(describe, present, execute)
