@@ -7,7 +7,7 @@ PORT ?= 8501
 HOST ?= 127.0.0.1
 export PORT HOST
 
-.PHONY: run test lint types unit browser bench soak pictures messages lock clean
+.PHONY: run test lint types unit browser bench bench-optimizer soak pictures messages lock clean
 
 run: $(VENV)/run.stamp
 	exec $(BIN)/python server.py
@@ -29,6 +29,10 @@ browser: $(VENV)/dev.stamp $(VENV)/chromium.stamp
 
 bench: $(VENV)/dev.stamp $(VENV)/chromium.stamp
 	$(BIN)/python -m bench --markdown docs/benchmarks.md
+
+# gepa is only an opponent here; it has no dependencies and stays out of the environment.
+bench-optimizer: $(VENV)/dev.stamp .tools/optimizers.stamp
+	PYTHONPATH=.tools/optimizers $(BIN)/python -m bench.optimizer --markdown docs/optimizer.md
 
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m soak -q
@@ -59,6 +63,10 @@ $(VENV)/dev.stamp: requirements-dev.lock | $(BIN)/python
 
 $(VENV)/chromium.stamp: tests/browser/chromium.sh $(VENV)/dev.stamp
 	sh tests/browser/chromium.sh $(BIN)/python
+	@touch $@
+
+.tools/optimizers.stamp: $(VENV)/dev.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .tools/optimizers gepa==0.1.4
 	@touch $@
 
 # The independent server of tests/peers needs npm; without it those tests say that they were skipped.

@@ -19,6 +19,7 @@ PAGES = (
     ("pages/improve/datasets.py", _("Datasets"), ":material/table_rows:", "datasets"),
     ("pages/improve/evaluate.py", _("Evaluate"), ":material/speed:", "evaluate"),
     ("pages/improve/leaderboard.py", _("Leaderboard"), ":material/leaderboard:", "leaderboard"),
+    ("pages/improve/optimize.py", _("Optimize"), ":material/auto_fix_high:", "optimize"),
     ("pages/operate/models.py", _("Models"), ":material/event_upcoming:", "models"),
     ("pages/operate/migrate.py", _("Migrate"), ":material/move_up:", "migrate"),
     ("pages/operate/settings.py", _("Settings"), ":material/settings:", "settings"),

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from core.evaluation.rubric_library import RubricLibrary
     from core.migration.dossier import Dossiers
     from core.migration.migrations import Migrations
+    from core.optimization.optimizations import Optimizations
+    from core.optimization.run import OptimizationHandler
     from core.prompts.exchange import Exchange
 
 
@@ -56,17 +58,18 @@ class Workbench:
     authoring: Authoring
     history: History
     jobs: Jobs
+    handlers: Handlers
     datasets: Datasets
     interrupted: Interrupted
     sandbox: SandboxProcess | None = None
     _comparisons: Comparisons | None = None
     _evaluations: Evaluations | None = None
     _leaderboard: Leaderboard | None = None
+    _optimizations: Optimizations | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Workbench:
         """Open the store, start the sandbox and the engine. Raises StoreError."""
-        settings.db.parent.mkdir(parents=True, exist_ok=True)
         store = Store.open(settings.db)
         try:
             sandbox = start_sandbox(settings)
@@ -97,15 +100,21 @@ class Workbench:
 
                 return ComparisonHandler(store, engine, settings.caps, authoring.keep_spec)
 
-            jobs = Jobs(
-                store.jobs,
-                engine,
-                Handlers(
-                    repeat=lambda: RepeatHandler(engine, settings.caps),
-                    comparison=comparing,
-                    evaluation=evaluating,
-                ),
+            def optimizing() -> Handler:
+                from core.optimization import wiring
+
+                return wiring.handler(
+                    store, datasets, authoring, engine, settings.caps, connections["platform"],
+                    settings.custom_metrics,
+                )  # fmt: skip
+
+            handlers = Handlers(
+                repeat=lambda: RepeatHandler(engine, settings.caps),
+                comparison=comparing,
+                evaluation=evaluating,
+                optimization=optimizing,
             )
+            jobs = Jobs(store.jobs, engine, handlers)
         except BaseException:
             store.close()
             raise
@@ -119,6 +128,7 @@ class Workbench:
             authoring=authoring,
             history=History(store, catalogue),
             jobs=jobs,
+            handlers=handlers,
             datasets=datasets,
             interrupted=interrupted,
             sandbox=sandbox,
@@ -152,6 +162,27 @@ class Workbench:
                 limits.ceiling, now, self.settings.custom_metrics,
             )  # fmt: skip
         return self._evaluations
+
+    @property
+    def optimizations(self) -> Optimizations:
+        """Optimizations; imported when they are asked for."""
+        if self._optimizations is None:
+            from core.optimization import wiring
+
+            self._optimizations = wiring.optimizations(
+                self.store, self.datasets, self.authoring, lambda: self.evaluations, self.jobs,
+                self._optimization_handler, self.engine, self.catalogue,
+                Limits(concurrency=dict(self.settings.concurrency)).ceiling, self.caps, now,
+                self.settings.default_surface, self.settings.custom_metrics,
+            )  # fmt: skip
+        return self._optimizations
+
+    def _optimization_handler(self) -> OptimizationHandler:
+        from core.optimization.run import OptimizationHandler
+
+        made = self.handlers["optimization"]
+        assert isinstance(made, OptimizationHandler)
+        return made
 
     @property
     def migrations(self) -> Migrations:

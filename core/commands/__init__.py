@@ -19,6 +19,7 @@ SUMMARIES = {
     "models": "tell what ends when, and what here depends on it",
     "lint": "check a prompt for another model",
     "gate": "decide whether a candidate may take the baseline's place",
+    "optimize": "optimize a prompt by a VAPO configuration, with a verdict",
     "migrate": "list migrations, write the dossier of one",
     "doctor": "check this installation",
     "sandbox": "serve simulated models on this machine",

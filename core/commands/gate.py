@@ -6,12 +6,11 @@ import re
 import time
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from core.commands.person import add_person
-from core.commands.printing import note, print_json, print_text
+from core.commands.printing import check_writable, note, print_json, print_text, write_file
 from core.commands.verb import (
     DONE,
     FAILED,
@@ -80,7 +79,7 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
                            metric=arguments["metric"])  # fmt: skip
     values = evidence.paired(table.grid, signature, table.infos[signature].direction)
     served = workbench.store.model_use.served_in(evaluation.id)
-    decision = evidence.gate(values, arguments["margin"], served)
+    decision = evidence.gate(values, arguments["margin"], served, table.infos[signature])
     template, words = evidence.sentence(decision._asdict())
     yield {
         "gate": {
@@ -94,6 +93,7 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
 
 
 def _draft(workbench: Workbench, arguments: Arguments) -> Evaluation:
+    evidence.check_metric(arguments["metric"])
     candidates = []
     for key, name, model in (
         (OLD, arguments["baseline"], None),
@@ -118,6 +118,8 @@ def present(options: Namespace, perform: Perform) -> int:
     found = _MARGIN.fullmatch(options.margin)
     if not found or not 0 < float(found[1]) < 100:
         raise WrongUsage(f"--margin {options.margin}: write points of a hundred, like 3pt.")
+    for path in (options.junit, options.markdown):
+        check_writable(path)
     asked = {
         "baseline": options.baseline, "candidate": options.candidate, "model": options.model,
         "dataset": options.dataset, "metric": options.metric, "judge": options.judge,
@@ -136,9 +138,9 @@ def present(options: Namespace, perform: Perform) -> int:
             if gate["worse"]:
                 note(f"Worse: {', '.join(gate['worse'][:10])}")
         if options.junit:
-            Path(options.junit).write_text(_junit(options, gate), "utf-8")
+            write_file(options.junit, [_junit(options, gate).encode()])
         if options.markdown:
-            Path(options.markdown).write_text(_markdown(options, gate), "utf-8")
+            write_file(options.markdown, [_markdown(options, gate).encode()])
     return code
 
 

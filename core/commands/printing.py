@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from core.commands.verb import WrongUsage
+
 
 def print_json(value: Any) -> None:
     """One JSON value on one line."""
@@ -34,17 +36,33 @@ def one_line(text: str | None, width: int) -> str:
 
 
 def write_file(path: str, chunks: Iterable[bytes]) -> int:
-    """Write a file, or stdout for `-`; returns the bytes. A file is there whole or not at all."""
+    """Write a file, or stdout for `-`; returns the bytes. A file is there whole or not at all.
+
+    WrongUsage when it cannot be written.
+    """
     if path == "-":
         return sum(sys.stdout.buffer.write(chunk) for chunk in chunks)
     target = Path(path)
+    try:
+        return _write_whole(target, chunks)
+    except OSError as error:
+        raise WrongUsage(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def check_writable(path: str | None) -> None:
+    """Before work that is paid for: WrongUsage when the folder of a file is not there."""
+    if path and path != "-" and (not Path(path).parent.is_dir() or Path(path).is_dir()):
+        raise WrongUsage(f"{path} cannot be written: choose a file in a folder that exists.")
+
+
+def _write_whole(target: Path, chunks: Iterable[bytes]) -> int:
     part = target.with_name(f"{target.name}.part")
     size = 0
-    try:
-        with part.open("wb") as file:
+    with part.open("wb") as file:
+        try:
             for chunk in chunks:
                 size += file.write(chunk)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
     return size

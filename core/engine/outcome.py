@@ -7,6 +7,7 @@ file imports none of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -150,7 +151,9 @@ def is_daily_quota(details: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _words(error: BaseException) -> str:
-    return redact(str(error).strip() or type(error).__name__)
+    # aiohttp prints the object that checks certificates, which tells nobody anything.
+    told = re.sub(r" ssl:(<[^>]*>|default|None)", "", str(error).strip())
+    return redact(told or type(error).__name__)
 
 
 def outcome_of(

@@ -57,6 +57,7 @@ table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; font-size:
 th, td { text-align: start; vertical-align: top; padding: .4rem .6rem; overflow-wrap: anywhere;
   border-bottom: 1px solid #dfe4ee; white-space: pre-wrap; }
 th { background: #f4f6fb; font-weight: 600; }
+thead + tbody td:first-child { min-width: 5.5rem; }
 .marked { background: #f4f6fb; border-radius: .5rem; padding: .7rem 1rem; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 del { background: #fbd5d5; } ins { background: #c9f0d5; text-decoration: none; }

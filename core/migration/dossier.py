@@ -164,7 +164,8 @@ class Dossiers:
         found = self._evaluations.results(str(migration.evaluation_id))
         yield Section(_(N_("Quality")), tuple(self._quality(found, _)))
         values = self._migrations.values(migration)
-        sliced = self._slices(migration, values)
+        info = found.infos[self._migrations.signature(migration)]
+        sliced = self._slices(migration, values, info)
         if sliced:
             head = (_(N_("Slice")), _(N_("Cases")), _(N_("Now")), _(N_("New")))
             yield Section(_(N_("By slice")), (Table(head, tuple(sliced)),))
@@ -188,7 +189,9 @@ class Dossiers:
                                                 info.scale):  # fmt: skip
                     yield Paragraph(f"{info.name}: {said.words(_)}")
 
-    def _slices(self, migration: ModelMigration, values: Paired) -> list[tuple[str, ...]]:
+    def _slices(
+        self, migration: ModelMigration, values: Paired, info: MetricInfo
+    ) -> list[tuple[str, ...]]:
         """Means of both sides for the values of columns that have few."""
         cases = {one.id: one for one in self._evaluations.table(str(migration.evaluation_id)).cases}
         places: dict[tuple[str, str], list[int]] = {}
@@ -204,7 +207,7 @@ class Dossiers:
                 means = [float(np.mean([side[n] for n in numbers]))
                          for side in (values.old, values.new)]  # fmt: skip
                 rows.append((f"{column} = {_short(value)}", str(len(numbers)),
-                             *(f"{mean:.3g}" for mean in means)))  # fmt: skip
+                             *(_amount(mean, info) for mean in means)))  # fmt: skip
         return rows
 
     def _worse(self, migration: ModelMigration, values: Paired, _: Translate) -> Section:
@@ -234,6 +237,7 @@ class Dossiers:
 
     def _running(self, migration: ModelMigration, found: Results, _: Translate) -> Section:
         rows = []
+        costs = self._store.evaluations.call_costs(str(migration.evaluation_id))
         for words, key, model in (
             (_(N_("Now")), OLD, migration.plan.source_model),
             (_(N_("New")), NEW, migration.plan.target_model),
@@ -242,7 +246,7 @@ class Dossiers:
             ref = ModelRef.parse(model, "sandbox")
             later = self._catalogue.next_price(ref.surface, ref.model, self._now())
             price = self._catalogue.price(ref.surface, ref.model, self._now())
-            per = one.cost_usd / one.answers if one and one.cost_usd and one.answers else None
+            per = costs.get(key)
             ratio = None
             if per is not None and price is not None and later is not None:
                 even = Usage(input=1000, output=200)
@@ -278,6 +282,10 @@ class Dossiers:
         for step, text in migration.notes.items():
             rows.append((step, text))
         return Section(_(N_("What this rests on")), (Table((), tuple(rows)),))
+
+
+def _amount(value: float, info: MetricInfo) -> str:
+    return f"{100 * value:.3g} %" if info.scale == "share" else f"{value:.3g}"
 
 
 def _figure(one: Figure | None, info: MetricInfo) -> str:

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from core.errors import InvalidInput
+from core.evaluation.metrics.registry import DEFINITIONS
 from core.evaluation.results import Column, Grid
 from core.migration.gate import Decision, decide
 from core.records.datasets import REFERENCE
 from core.records.messages import N_
-from core.records.metrics import Direction
+from core.records.metrics import Direction, MetricInfo
 from core.records.model_migrations import NEW, OLD
 
 SENTENCES = {
@@ -97,12 +99,34 @@ def rerouted(served: Iterable[tuple[str, str, str, int]]) -> Sequence[tuple[str,
     return [one for one in found if one[1] != one[2] or one[0] in several]
 
 
-def gate(values: Paired, margin: float, served: Iterable[tuple[str, str, str, int]]) -> Decision:
-    """The decision on what was measured."""
+def gate(
+    values: Paired, margin: float, served: Iterable[tuple[str, str, str, int]], info: MetricInfo
+) -> Decision:
+    """The decision on what was measured, in shares of the metric's range. InvalidInput: none."""
+    if info.low is None or info.high is None:
+        raise no_range(info.name)
+    span = info.high - info.low
+    old, new = ([one / span for one in side] for side in (values.old, values.new))
     return decide(
-        values.old, values.new, errors=values.errors, asked=values.asked, margin=margin,
+        old, new, errors=values.errors, asked=values.asked, margin=margin,
         rerouted=bool(rerouted(served)),
     )  # fmt: skip
+
+
+def check_metric(name: str) -> None:
+    """Before anything is paid for: InvalidInput when points say nothing of a metric."""
+    known = DEFINITIONS.get(name)
+    if known is not None and known.high is None:
+        raise no_range(name)
+
+
+def no_range(name: str) -> InvalidInput:
+    """Of milliseconds and the like nobody can lose three points of a hundred."""
+    return InvalidInput(
+        "{metric} has no greatest value, so a margin in points means nothing. Choose another "
+        "metric for the gate.",
+        metric=name,
+    )
 
 
 def worse(values: Paired) -> list[tuple[str, float, float]]:

@@ -80,6 +80,7 @@ class Migrations:
         """Begin. InvalidInput when something of the plan will not do."""
         if not plan.metrics:
             raise InvalidInput("Choose a metric at least.")
+        evidence.check_metric(plan.metrics[0].name)
         if not 0 < plan.margin < 1:
             raise InvalidInput(
                 "A margin of {margin} points will not do: choose one above 0 and below 100.",
@@ -128,11 +129,17 @@ class Migrations:
         )
 
     def adopt(self, migration_id: str, spec: PromptSpec, message: str, *, actor: str) -> Version:
-        """Save what is to take the old one's place as a version of the prompt."""
-        plan = self.get(migration_id).plan
-        saved = self._authoring.save_version(
-            plan.prompt_id, replace(spec, model=plan.target_model), actor=actor, message=message
-        )
+        """Save what is to take the old one's place as a version of the prompt.
+
+        Saving the same again, as by a second click, changes nothing.
+        """
+        migration = self.get(migration_id)
+        plan, wanted = migration.plan, replace(spec, model=migration.plan.target_model)
+        if migration.candidate_version_id is not None:
+            had = self._store.prompts.version(migration.candidate_version_id)
+            if had.spec == wanted:
+                return had
+        saved = self._authoring.save_version(plan.prompt_id, wanted, actor=actor, message=message)
         self._append(migration_id, "candidate", actor, version_id=saved.version.id)
         return saved.version
 
@@ -150,6 +157,8 @@ class Migrations:
     def freeze(self, migration_id: str, *, actor: str) -> Evaluation:
         """Record the old model's answers, so that they stay when it is gone."""
         migration = self.get(migration_id)
+        if migration.freeze_id is not None:
+            return self._evaluations().get(migration.freeze_id)
         old = self._store.prompts.version(migration.plan.source_version_id)
         return self._evaluate(migration_id, {OLD: old}, "freeze", actor)
 
@@ -158,6 +167,8 @@ class Migrations:
         migration = self.get(migration_id)
         if migration.candidate_version_id is None:
             raise InvalidInput("Save the version for the new model first.")
+        if migration.evaluation_id is not None:
+            return self._evaluations().get(migration.evaluation_id)
         prompts = self._store.prompts
         sides = {
             OLD: prompts.version(migration.plan.source_version_id),
@@ -226,10 +237,12 @@ class Migrations:
         if self._evaluations().is_busy(self._evaluations().get(evaluation_id)):
             raise InvalidInput("The evaluation is still running. Wait until it has ended.")
         served = self._store.model_use.served_in(evaluation_id)
-        decision = evidence.gate(values, migration.plan.margin, served)
+        signature = self.signature(migration)
+        info = self._evaluations().results(evaluation_id).infos[signature]
+        decision = evidence.gate(values, migration.plan.margin, served, info)
         found = {
             **decision._asdict(),
-            "metric": self.signature(migration),
+            "metric": signature,
             "evaluation_id": evaluation_id,
         }
         basis = {"plan": asdict(migration.plan), "served": served, "values": values._asdict()}
@@ -242,6 +255,8 @@ class Migrations:
     ) -> ModelMigration:
         """Sign. Switching puts the production label on the new version; undo puts it back."""
         migration = self.get(migration_id)
+        if migration.decision is not None:
+            raise InvalidInput("It is decided already. Take the decision back first.")
         if migration.gate is None:
             raise InvalidInput("Let the gate decide first.")
         if not name.strip():
@@ -258,11 +273,13 @@ class Migrations:
         return self.get(migration_id)
 
     def undo(self, migration_id: str, *, actor: str) -> ModelMigration:
-        """Take the decision back; the label returns to where it was."""
+        """Take the decision back; the label returns unless somebody has moved it on since."""
         migration = self.get(migration_id)
         if migration.decision is None:
             raise InvalidInput("There is no decision to take back.")
-        if migration.decision == "switch":
+        now = self._store.prompts.labelled(migration.plan.prompt_id, PRODUCTION)
+        still = now is not None and now.id == migration.candidate_version_id
+        if migration.decision == "switch" and still:
             if migration.switched_from is not None:
                 self._authoring.label(migration.switched_from, PRODUCTION, actor=actor)
             else:

@@ -195,6 +195,16 @@ class StoredEvaluations:
         )
         return float(row[0]) if row else 0.0
 
+    def call_costs(self, evaluation_id: str) -> Mapping[str, float]:
+        """What a call cost on average by candidate, those of reused answers included."""
+        self._bring_up_to_date()
+        rows = self._handle.rows(
+            "select a.candidate, avg(r.cost_usd) from responses a join runs r on r.id = a.run_id "
+            "where a.evaluation_id = try_cast(? as uuid) and r.cost_usd is not null group by 1",
+            [evaluation_id],
+        )
+        return dict(rows)
+
     # -- battles --
 
     def record_battles(self, evaluation_id: str, battles: Sequence[Battle]) -> Future[None]:

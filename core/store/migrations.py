@@ -16,6 +16,7 @@ from core.store.database import Database
 from core.store.dataset_schema import DATASETS
 from core.store.evaluation_schema import EVALUATIONS
 from core.store.model_migration_schema import MODEL_MIGRATIONS
+from core.store.optimization_schema import OPTIMIZATIONS
 from core.store.rubric_schema import RUBRICS
 from core.store.schema import FIRST_SCHEMA
 from core.store.schema_comparisons import COMPARISONS
@@ -38,6 +39,7 @@ STEPS: tuple[Step, ...] = (
     Step("005_scores", SCORES),
     Step("006_evaluations", EVALUATIONS),
     Step("007_model_migrations", MODEL_MIGRATIONS),
+    Step("008_optimizations", OPTIMIZATIONS),
 )
 
 

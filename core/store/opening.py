@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from core.errors import StoreError
 from core.records.identity import Identities
 from core.store.backup import back_up
 from core.store.blobs import Blobs
@@ -22,6 +23,8 @@ from core.store.memos import Memos
 from core.store.migrations import migrate
 from core.store.model_migrations import StoredMigrations
 from core.store.model_use import ModelUses
+from core.store.optimizations import StoredOptimizations
+from core.store.overview import Overviews
 from core.store.prompts import Prompts
 from core.store.rubrics import StoredRubrics
 from core.store.runs import Runs
@@ -34,6 +37,21 @@ from core.store.writer import Writer
 def utc_now() -> datetime:
     """The clock unless another is passed in."""
     return datetime.now(UTC)
+
+
+def make_room(file: Path) -> None:
+    """Make the folder of a database file. StoreError when the file cannot be there."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            "The folder of {path} cannot be made ({problem}). Set WORKBENCH_DB to a file in a "
+            "folder that you may write to.",
+            path=file,
+            problem=error.strerror,
+        ) from error
+    if file.is_dir():
+        raise StoreError("{path} is a folder. Set WORKBENCH_DB to a file.", path=file)
 
 
 class Store:
@@ -50,6 +68,7 @@ class Store:
         self.comparisons = StoredComparisons(handle, self.ledger.fold)
         self.model_migrations = StoredMigrations(handle)
         self.model_use = ModelUses(handle, self.ledger.fold)
+        self.overview = Overviews(handle)
         self.drafts = Drafts(handle)
         self.memos = Memos(handle)
         self.blobs = Blobs(handle)
@@ -60,6 +79,7 @@ class Store:
         self.rubrics = StoredRubrics(handle)
         self.evaluations = StoredEvaluations(handle, self.ledger.fold)
         self.scores = StoredScores(handle)
+        self.optimizations = StoredOptimizations(handle)
         self.standings = Standings(handle)
 
     @classmethod
@@ -76,6 +96,8 @@ class Store:
         Raises StoreLocked, StoreTooNew, StoreDamaged, or StoreError when it cannot be written.
         """
         file = None if str(path) == MEMORY else Path(path)
+        if file is not None:
+            make_room(file)
         database = Database(file, memory_limit=memory_limit)
         try:
             migrate(database, lambda to: back_up(database, to))

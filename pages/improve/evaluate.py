@@ -52,7 +52,7 @@ try:
         if not workbench().evaluations.is_busy(evaluation):
             evaluate_manage.rescore(found)
             evaluate_manage.questions(evaluation)
-        st.header(_("Cases"), anchor=False)
+        st.header(_("Case by case"), anchor=False)
         evaluate_failures.failures(found, here)
         chosen = evaluate_rows.rows(found, here) or here.case_id
         if chosen:

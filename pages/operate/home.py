@@ -15,11 +15,12 @@ home_attention.simulated_note()
 compare_begin.invitation()
 
 st.header(_("The way to a newer model"), anchor=False)
-home_story.steps(prompts)
+with st.container(key="home.story"):
+    home_story.steps(prompts)
 
 st.header(_("What needs attention"), anchor=False)
 with st.container(key="home.attention"):
-    home_attention.attention(prompts)
+    home_attention.attention()
 
 st.html(f"<style>{home_story.STYLE}</style>")
 left, right = st.columns(2, gap="large")

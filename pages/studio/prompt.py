@@ -8,6 +8,7 @@ from pages.ui import (
     compare_begin,
     lint_findings,
     memo,
+    optimize_once,
     prompt_editor,
     prompt_files,
     prompt_manage,
@@ -73,6 +74,7 @@ with left:
 with right:
     lint_findings.refusals(spec)
     lint_findings.for_another_model(editor, spec)
+    optimize_once.improve(editor, spec)
 
 try:
     prompt_session.autosave(editor, spec)

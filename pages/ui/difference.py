@@ -13,10 +13,11 @@ from pages.ui.text import visible
 # Built with textContent only: the texts are data and cannot become markup.
 _VIEW = st.components.v2.component(
     "workbench_difference",
-    html="<div id='pair'></div>",
+    html="<div id='room'><div id='pair'></div></div>",
     css="""
+#room { container-type: inline-size; }
 #pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }
-@media (max-width: 640px) { #pair { grid-template-columns: 1fr; } }
+@container (max-width: 560px) { #pair { grid-template-columns: 1fr; } }
 .side { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; line-height: 1.7;
   padding: .75rem 1rem; border-radius: .5rem; background: var(--st-secondary-background-color);
   color: var(--st-text-color); font-size: .95rem; margin: 0; }

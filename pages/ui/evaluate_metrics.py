@@ -86,10 +86,13 @@ def field(key: str, option: Option, value: Any) -> Any:
 
 
 def judged(
-    key: str, chosen: Sequence[MetricSpec] = (), judge: str = ""
+    key: str, chosen: Sequence[MetricSpec] = (), judge: str = "", *, single: bool = False
 ) -> tuple[list[MetricSpec], str]:
-    """Metrics that a model judges, and the judge; both may be edited and added to."""
-    names = [*workbench().rubrics.names(), *platform_names()]
+    """Metrics that a model judges, and the judge; both may be edited and added to.
+
+    `single` offers only those that score one answer by themselves, with any judge.
+    """
+    names = single_names() if single else [*workbench().rubrics.names(), *platform_names()]
     given = [one.name for one in chosen if one.name in names]
     picked = st.multiselect(
         _("Metrics that a model judges"), names, default=given, key=f"{key}.judged",
@@ -139,6 +142,12 @@ def judge_fields(key: str, judge: str, before: Mapping[str, Any]) -> tuple[str, 
 def plain_title(name: str) -> str:
     """A metric as an option of a list, where nothing is Markdown."""
     return visible(metric_title(name).replace("\\", ""))
+
+
+def single_names() -> list[str]:
+    """Metrics that score an answer without another one beside it."""
+    rubrics = workbench().rubrics
+    return [name for name in rubrics.names() if rubrics.get(name).kind != "pairwise"]
 
 
 def platform_names() -> list[str]:

@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 import streamlit as st
 
 from core.records.catalogue import ModelInfo
+from core.records.model_use import PromptUse
 from core.records.models import ModelRef
 from core.records.runs import RunFilter
-from core.store.prompts import PromptLine
 from pages.ui import badges
 from pages.ui.facts import money
 from pages.ui.language import _
@@ -24,14 +24,15 @@ SOON_DAYS = 90
 RECENTLY = timedelta(days=30)
 MOST_COUNTED = 1_000
 MOST_NAMED = 3
+PRODUCTION = "production"
 
 
 @dataclass(frozen=True, slots=True)
 class InUse:
-    """A model that prompts name or that was called of late."""
+    """A model that prompts name, in production or in their newest version, or that was called."""
 
     ref: ModelRef
-    prompts: tuple[PromptLine, ...]
+    prompts: tuple[PromptUse, ...]
     runs: int
 
 
@@ -60,28 +61,31 @@ def interrupted_note() -> None:
                  query_params={"outcome": "unknown"}, icon=":material/history:")  # fmt: skip
 
 
-def attention(prompts: Sequence[PromptLine]) -> None:
+def attention() -> None:
     """Everything that somebody should look at, or a word that there is nothing."""
     now = datetime.now(UTC)
     quiet = not workbench().interrupted.runs
     interrupted_note()
-    for used in models_in_use(prompts, now):
-        for icon, text in [*ends(used, now), *price_change(used, now), *not_connected(used)]:
+    for used in models_in_use(now):
+        ending = [*ends(used, now)]
+        for icon, text in [*ending, *price_change(used, now), *not_connected(used)]:
             quiet = False
-            row(icon, text, used)
+            row(icon, text, used, moves=(icon, text) in ending)
     if quiet:
         st.markdown(":green[:material/check_circle:] " + _("Nothing right now."))
 
 
-def row(icon: str, text: str, used: InUse) -> None:
-    """One thing to look at, and the prompts and runs it is about."""
+def row(icon: str, text: str, used: InUse, *, moves: bool) -> None:
+    """One thing to look at, the prompts and runs it is about, and the way out if it `moves`."""
     with st.container(gap=None):
         st.markdown(f"{icon} {text}")
         with st.container(horizontal=True, gap="small"):
-            for line in used.prompts[:MOST_NAMED]:
-                st.page_link("pages/studio/prompt.py", label=label(line.prompt.name, most=40),
+            for use in used.prompts[:MOST_NAMED]:
+                labels = "/".join(use.labels) or _("version {number}").format(number=use.number)
+                st.page_link("pages/studio/prompt.py",
+                             label=f"{label(use.name, most=40)} ({label(labels, most=40)})",
                              icon=":material/edit_note:",
-                             query_params={"prompt": line.prompt.id})  # fmt: skip
+                             query_params={"prompt": use.prompt_id})  # fmt: skip
             if used.runs:
                 st.page_link(
                     "pages/studio/history.py",
@@ -89,6 +93,15 @@ def row(icon: str, text: str, used: InUse) -> None:
                     icon=":material/history:",
                     query_params={"connection": used.ref.surface, "model": used.ref.model},
                 )
+            if moves and used.prompts:
+                st.page_link("pages/operate/migrate.py", label=_("Begin the migration"),
+                             icon=":material/move_up:",
+                             query_params={"prompt": pressing(used.prompts)})  # fmt: skip
+
+
+def pressing(uses: Sequence[PromptUse]) -> str:
+    """The prompt to move first: one that is in production, if any."""
+    return next((use for use in uses if PRODUCTION in use.labels), uses[0]).prompt_id
 
 
 def run_words(runs: int) -> str:
@@ -98,14 +111,13 @@ def run_words(runs: int) -> str:
     return _("Runs in 30 days: {count}").format(count=f"{runs:,}")
 
 
-def models_in_use(prompts: Sequence[PromptLine], now: datetime) -> Iterator[InUse]:
-    """Models that the newest version of a prompt names, or that were called in 30 days."""
+def models_in_use(now: datetime) -> Iterator[InUse]:
+    """Models that prompts name in their newest or a labelled version, or called in 30 days."""
     bench = workbench()
-    named: Mapping[ModelRef, list[PromptLine]] = defaultdict(list)
-    for line in prompts:
-        if line.latest is not None and line.latest.spec.model:
-            surface = bench.settings.default_surface
-            named[ModelRef.parse(line.latest.spec.model, surface)].append(line)
+    named: Mapping[ModelRef, list[PromptUse]] = defaultdict(list)
+    for model, uses in bench.store.model_use.prompts().items():
+        if model:
+            named[ModelRef.parse(model, bench.settings.default_surface)].extend(uses)
     called = {ModelRef(connection, model) for connection, model in bench.store.runs.models()}
     for ref in sorted({*named, *called}, key=str):
         recent = RunFilter(connection=ref.surface, model=ref.model, since=now - RECENTLY)

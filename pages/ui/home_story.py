@@ -14,8 +14,6 @@ from pages.ui.memo import when
 from pages.ui.resources import workbench
 from pages.ui.text import label
 
-MOST_COUNTED = 10_000
-MOST_EVALUATIONS = 100
 PROMPTS = 6
 RUNS = 5
 # Links have an inset of their own; here they stand on one line with the words under them.
@@ -23,7 +21,8 @@ STYLE = "[class*='st-key-home-'] [data-testid='stPageLink'] a { transform: trans
 
 
 def steps(prompts: Sequence[PromptLine]) -> None:
-    """What there is of each step today."""
+    """What there is of each step today, and the pages where it is done."""
+    found = workbench().store.overview.now()
     first, second, third, fourth = st.columns(4, gap="medium")
     with first:
         step(
@@ -33,58 +32,52 @@ def steps(prompts: Sequence[PromptLine]) -> None:
             ),
             _("Write with variables, run, and note what you saw. Every version and every run is "
               "kept, with its memo."),
+            ("pages/studio/prompt.py", _("Prompt"), ":material/edit_note:"),
+            ("pages/studio/history.py", _("History"), ":material/history:"),
         )  # fmt: skip
     with second:
         step(
             _("2. Optimise for the new model"),
-            _("Prompts with several versions: {count}").format(
-                count=sum(line.versions > 1 for line in prompts)
+            _("Comparisons: {count} · verdicts: {verdicts}").format(
+                count=found.comparisons, verdicts=found.verdicts
             ),
-            _(
-                "A migration leads a prompt to the new model: checks, a fork, answers side by "
-                "side, the decision with its evidence."
-            ),
-        )
+            _("A job rewrites a prompt for the new model, and says on cases kept apart whether it "
+              "is really better. Or put old and new side by side."),
+            ("pages/improve/optimize.py", _("Optimize"), ":material/auto_fix_high:"),
+            ("pages/studio/compare.py", _("Compare"), ":material/view_column_2:"),
+        )  # fmt: skip
     with third:
         step(
             _("3. Evaluate in numbers"),
-            f"{evaluation_words()} · {run_words()}",
-            _("Versions and models on the same cases, scored alike. Every figure has its interval, "
-              "and what may be luck is called so."),
-        )  # fmt: skip
+            _("Cases: {cases} · evaluations: {count}").format(
+                cases=f"{found.cases:,}", count=found.evaluations
+            ),
+            _("Score every answer on a dataset. What is called better comes with an interval."),
+            ("pages/improve/datasets.py", _("Datasets"), ":material/table_rows:"),
+            ("pages/improve/evaluate.py", _("Evaluate"), ":material/speed:"),
+            ("pages/improve/leaderboard.py", _("Leaderboard"), ":material/leaderboard:"),
+        )
     with fourth:
         step(
             _("4. Automate"),
-            "`python -m core evaluate`",
-            _(
-                "Runs, comparisons, evaluations and gates from scripts and schedules, too, with "
-                "the same records."
+            _("Migrations: {count} · signed: {signed}").format(
+                count=found.migrations, signed=found.signed
             ),
-        )
+            _("A guided migration ends in a gate and a signature. The same gate runs in CI: "
+              "`python -m core gate`."),
+            ("pages/operate/migrate.py", _("Migrate"), ":material/move_up:"),
+        )  # fmt: skip
 
 
-def step(title: str, state: str, words: str) -> None:
-    """One step."""
+def step(title: str, state: str, words: str, *links: tuple[str, str, str]) -> None:
+    """One step: its state today, what it is for, and its pages."""
     with st.container(gap="small"):
         st.markdown(f"**{title}**")
         st.markdown(f":blue[{state}]")
         st.caption(words)
-
-
-def evaluation_words() -> str:
-    """How many evaluations there are, counting no further than makes a difference."""
-    count = len(workbench().evaluations.list(MOST_EVALUATIONS + 1))
-    if count > MOST_EVALUATIONS:
-        return _("Evaluations: more than {count}").format(count=MOST_EVALUATIONS)
-    return _("Evaluations: {count}").format(count=count)
-
-
-def run_words() -> str:
-    """How many runs there are, counting no further than makes a difference."""
-    count = workbench().history.count(RunFilter(), MOST_COUNTED + 1)
-    if count > MOST_COUNTED:
-        return _("Runs: more than {count}").format(count=f"{MOST_COUNTED:,}")
-    return _("Runs: {count}").format(count=f"{count:,}")
+        with st.container(gap=None):
+            for page, name, icon in links:
+                st.page_link(page, label=name, icon=icon)
 
 
 def recent_prompts(prompts: Sequence[PromptLine]) -> None:

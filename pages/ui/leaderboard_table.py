@@ -24,9 +24,9 @@ VERDICTS = {
     "not_enough_data": ("?", N_("too few cases")),
     "incomplete": ("!", N_("incomplete")),
 }
-NARROW, MIDDLE, WIDE = 60, 90, 142
 NAME = 16
 """Columns of a prompt's name that fit into a wide cell, before its version."""
+NARROW, MIDDLE, WIDE, WIDEST = 60, 90, 142, 210
 """Columns in pixels: all of them fit on a desktop."""
 
 
@@ -100,7 +100,7 @@ def _columns(board: Board) -> dict[str, Any]:
             _("Place"), width=NARROW, help=_("The same place: not shown to differ.")
         ),
         "candidate": config.TextColumn(
-            _("Prompt version"), width=WIDE, help=_("★ is in production.")
+            _("Prompt version"), width=WIDEST, help=_("★ is in production.")
         ),
         "model": config.TextColumn(
             _("Model"), width=WIDE, help=_("⚠ has a note in the last column.")
@@ -117,7 +117,7 @@ def _columns(board: Board) -> dict[str, Any]:
         "p95": config.TextColumn(_("p95"), width=NARROW, help=_("19 of 20 answers were as fast")),
         "cases": config.NumberColumn(_("Cases"), width=NARROW),
         "errors": config.NumberColumn(_("Errors"), width=NARROW),
-        "warning": config.TextColumn(_("Caution"), width=WIDE),
+        "warning": config.TextColumn(_("Caution"), width=WIDEST),
     }
 
 

@@ -81,7 +81,11 @@ def the_rest(
         _("Dataset"), places, key=f"migrate.dataset.{prompt_id}",
         format_func=lambda n: f"{visible(versions[n][0])} ({versions[n][1].rows})",
     )  # fmt: skip
-    others = [name for name in registry.names() if name not in METRICS]
+    others = [
+        name
+        for name in registry.names()
+        if name not in METRICS and registry.definition(name).high is not None
+    ]
     metric = right.selectbox(
         _("Metric that decides"), [*METRICS, *others], key="migrate.metric",
         format_func=lambda name: metric_title(name, _),

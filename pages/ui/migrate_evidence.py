@@ -37,7 +37,8 @@ def progress(evaluation_id: str, key: str) -> None:
         st.page_link("pages/improve/evaluate.py", label=_("Open the evaluation"),
                      query_params={"evaluation": evaluation_id},
                      icon=":material/bar_chart:")  # fmt: skip
-        if job is not None and (job.failed or job.state in ("cancelled", "failed", "paused")):
+        # Without a job the process ended between planning the evaluation and beginning it.
+        if job is None or job.failed or job.state in ("cancelled", "failed", "paused"):
             st.button(_("Ask for the failed rows again"), key=f"migrate.retry.{key}",
                       on_click=retry, args=(evaluation_id,))  # fmt: skip
 

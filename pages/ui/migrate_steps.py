@@ -151,14 +151,23 @@ def optimise(migration: ModelMigration, current: bool) -> None:
         return
     st.write(
         _(
-            "Is the new model not good enough yet? Change the prompt for it, save a version "
-            "that names the new model, and take it above under “Take another version”."
+            "Is the new model not good enough yet? Change the prompt for it by hand or by a job, "
+            "save a version that names the new model, and take it above under “Take another "
+            "version”."
         )
     )
     with st.container(horizontal=True):
         st.page_link(
             "pages/studio/prompt.py", label=_("Edit the version"), icon=":material/edit:",
             query_params={"version": str(migration.candidate_version_id)},
+        )  # fmt: skip
+        st.page_link(
+            "pages/improve/optimize.py", label=_("Optimise it for the new model"),
+            icon=":material/auto_fix_high:",
+            query_params={"view": "new", "prompt": migration.plan.prompt_id,
+                          "version": str(migration.candidate_version_id),
+                          "dataset": migration.plan.dataset_version_id,
+                          "model": migration.plan.target_model},
         )  # fmt: skip
         skip_button(migration, "optimise", _("It is good enough: go on"))
 

@@ -95,6 +95,10 @@ def depends(line: Line) -> None:
             )
             for name in use.labels:
                 st.badge(label(name), color="green" if name == "production" else "blue")
+            if line.info.ends_on is not None and (use.latest or "production" in use.labels):
+                st.page_link("pages/operate/migrate.py", label=_("Begin the migration"),
+                             icon=":material/move_up:",
+                             query_params={"prompt": use.prompt_id})  # fmt: skip
     if line.calls.runs:
         st.page_link(
             "pages/studio/history.py",

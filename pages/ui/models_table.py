@@ -141,7 +141,7 @@ def table(lines: Sequence[Line]) -> None:
             "left": _("Left"),
             "end": _("End"),
             "prompts": st.column_config.TextColumn(_("Prompts"), width="medium"),
-            "runs": st.column_config.NumberColumn(_("Runs, 30 days"), width="small"),
+            "runs": st.column_config.NumberColumn(_("Runs, 30 days"), width=110),
             "cost": _("Cost, 30 days"),
             "successor": _("Successor"),
             "stage": _("Stage"),

@@ -52,10 +52,11 @@ def open_prompt(prompt_id: str) -> None:
 
 def open_entries() -> None:
     """Every saved prompt, as links."""
-    search = st.text_input(_("Search"), key="prompts.search", type="search")
+    search = st.text_input(_("Search"), key="prompts.search", type="search",
+                           placeholder=_("Any text; Japanese too"))  # fmt: skip
     lines = workbench().store.prompts.list(search=search)
     if not lines:
-        st.caption(_("No saved prompt yet."))
+        st.caption(_("No prompt fits.") if search else _("No saved prompt yet."))
     for line in lines[:100]:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button(

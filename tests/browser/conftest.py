@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.running import launch, running_app, running_sandbox
 from tests.peers.aimock import AIMOCK, running_aimock
 
 HERE = Path(__file__).resolve().parent
+# Pieces of a page come one by one, and the machine may be busy.
+expect.set_options(timeout=15_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -41,8 +41,10 @@ def rewrite(asked: Asked, chance: random.Random, temperature: float) -> str:
     whole = asked.whole
     found = _INSTRUCTION.search(whole)
     old = (found["text"] if found else asked.subject).strip().strip('`"')
+    # Reading took the mark off the last input, to make a subject of what follows it.
+    marked = f"{asked.instruction}\nInput: {asked.subject}"
     failures = list(
-        dict.fromkeys((m["x"].strip(), m["y"].strip()) for m in _FAILURE.finditer(whole))
+        dict.fromkeys((m["x"].strip(), m["y"].strip()) for m in _FAILURE.finditer(marked))
     )
     feedback = list(dict.fromkeys(_FEEDBACK.findall(whole)))
     if temperature > 0 and len(failures) > 2:

@@ -73,6 +73,12 @@ def test_what_an_exception_means(
     )
 
 
+def test_an_address_that_nobody_listens_on_is_told_without_the_librarys_objects() -> None:
+    words = "Cannot connect to host a.example:443 ssl:<ssl.SSLContext object at 0x7f> [refused]"
+    told = trouble_of(RuntimeError(words)).failure.message
+    assert told == "Cannot connect to host a.example:443 [refused]"
+
+
 def test_the_sdks_own_exceptions_are_mapped() -> None:
     from google.auth.exceptions import DefaultCredentialsError
     from google.genai.errors import UnknownApiResponseError

@@ -13,6 +13,7 @@ import pytest
 from core.config import Settings
 from core.errors import InvalidInput
 from core.migration.progress import next_step
+from core.records.metrics import MetricSpec
 from core.records.model_migrations import MigrationPlan, ModelMigration
 from core.workbench import Workbench
 
@@ -133,6 +134,7 @@ def test_rows_that_got_worse_come_with_both_values(bench: Workbench, plan: Migra
         ({"repeats": 0}, "Repeat"),
         ({"target_model": "sandbox:sandbox-flash-1"}, "other than"),
         ({"target_model": ""}, "other than"),
+        ({"metrics": (MetricSpec("latency_ms"),)}, "no greatest value"),
     ],
 )
 def test_a_plan_that_will_not_do_says_why(
@@ -147,3 +149,57 @@ def test_the_same_evidence_has_the_same_hash(bench: Workbench, plan: MigrationPl
     one, two = (bench.migrations.gate(migration.id, actor="ada").gate for _ in range(2))
     assert one is not None and two is not None
     assert one["evidence_sha256"] == two["evidence_sha256"]
+
+
+def test_doing_a_step_twice_pays_for_nothing_twice(
+    bench: Workbench, plan: MigrationPlan, sandbox_url: str
+) -> None:
+    flow = bench.migrations
+    before = calls(sandbox_url)
+    migration = to_the_gate(bench, plan)
+    spec = bench.store.prompts.version(str(migration.candidate_version_id)).spec
+    assert flow.adopt(migration.id, spec, "again", actor="ada").id == migration.candidate_version_id
+    assert flow.freeze(migration.id, actor="ada").id == migration.freeze_id
+    assert flow.evaluate(migration.id, actor="ada").id == migration.evaluation_id
+    assert calls(sandbox_url) - before == 240
+    assert flow.get(migration.id) == migration
+
+
+def test_what_is_decided_is_not_decided_again_and_undo_goes_back_to_the_old_version(
+    bench: Workbench, plan: MigrationPlan
+) -> None:
+    flow = bench.migrations
+    migration = to_the_gate(bench, plan)
+    flow.gate(migration.id, actor="ada")
+    flow.decide(migration.id, "switch", name="Ada", memo="", actor="ada")
+    with pytest.raises(InvalidInput, match="decided already"):
+        flow.decide(migration.id, "switch", name="Ada", memo="", actor="ada")
+    flow.undo(migration.id, actor="ada")
+    labelled = bench.store.prompts.labelled(plan.prompt_id, "production")
+    assert labelled is not None and labelled.id == plan.source_version_id
+
+
+def test_undo_leaves_the_label_where_somebody_has_moved_it_since(
+    bench: Workbench, plan: MigrationPlan
+) -> None:
+    flow = bench.migrations
+    migration = to_the_gate(bench, plan)
+    flow.gate(migration.id, actor="ada")
+    flow.decide(migration.id, "switch", name="Ada", memo="", actor="ada")
+    spec = bench.store.prompts.version(plan.source_version_id).spec
+    later = bench.authoring.save_version(plan.prompt_id, spec, actor="bob").version
+    bench.authoring.label(later.id, "production", actor="bob")
+    flow.undo(migration.id, actor="ada")
+    labelled = bench.store.prompts.labelled(plan.prompt_id, "production")
+    assert labelled is not None and labelled.id == later.id
+    assert flow.get(migration.id).decision is None
+
+
+def test_the_dossier_tells_what_a_call_of_the_frozen_model_cost(
+    bench: Workbench, plan: MigrationPlan
+) -> None:
+    migration = to_the_gate(bench, plan)
+    costs = bench.store.evaluations.call_costs(str(migration.evaluation_id))
+    assert set(costs) == {"old", "new"} and min(costs.values()) > 0
+    html = bench.dossiers.html(migration.id, "en")
+    assert all(f"${1000 * cost:.4f}" in html for cost in costs.values())

@@ -29,6 +29,14 @@ def test_a_store_in_memory_has_no_path() -> None:
     store.close()
 
 
+def test_a_place_where_no_file_can_be_is_told_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError, match="cannot be made"):
+        Store.open(tmp_path / "file" / "w.duckdb")
+    with pytest.raises(StoreError, match="is a folder"):
+        Store.open(tmp_path)
+
+
 def test_ids_are_new_and_in_order(store: Store) -> None:
     ids = [store.new_id() for _ in range(1000)]
     assert ids == sorted(set(ids))

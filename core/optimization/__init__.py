@@ -1,0 +1,1 @@
+"""Optimizing a prompt for a model, and telling whether that helped."""

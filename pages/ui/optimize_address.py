@@ -1,0 +1,62 @@
+"""The address of the optimize page: the list, the form with what it begins with, or one job."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import streamlit as st
+
+NEW = "new"
+_NUMBER = re.compile(r"[0-9]{1,6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What the page shows. `template` is a prompt that was tried, by number."""
+
+    optimization_id: str = ""
+    view: str = ""
+    template: int | None = None
+    case_id: str = ""
+    prompt_id: str = ""
+    version_id: str = ""
+    dataset_version_id: str = ""
+    model: str = ""
+    copy_of: str = ""
+
+
+def address() -> Address:
+    """Read the page's own address; what cannot be read is left out."""
+    query = {name: st.query_params[name] for name in st.query_params}
+    template = query.get("template", "")
+    return Address(
+        optimization_id=query.get("optimization", ""),
+        view=NEW if query.get("view") == NEW else "",
+        template=int(template) if _NUMBER.fullmatch(template) else None,
+        case_id=query.get("case", ""),
+        prompt_id=query.get("prompt", ""),
+        version_id=query.get("version", ""),
+        dataset_version_id=query.get("dataset", ""),
+        model=query.get("model", ""),
+        copy_of=query.get("copy", ""),
+    )
+
+
+def show(optimization_id: str = "", **more: str) -> None:
+    """Show the list, or a job."""
+    named = {"optimization": optimization_id, **more}
+    st.query_params.from_dict({name: text for name, text in named.items() if text})
+
+
+def show_new(**more: str) -> None:
+    """Show the form; `more` is what it begins with, named as in the address."""
+    st.query_params.from_dict({"view": NEW, **{name: text for name, text in more.items() if text}})
+
+
+def put(name: str, text: str) -> None:
+    """Set or take off one part."""
+    if text:
+        st.query_params[name] = text
+    else:
+        st.query_params.pop(name, None)

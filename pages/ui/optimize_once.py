@@ -1,0 +1,107 @@
+"""One-shot on the prompt page: a better instruction from one call, read before it is taken."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import WorkbenchError
+from core.optimization.improve import Improvement
+from core.optimization.meta_prompts import read_improvement
+from core.optimization.parts import instruction_of
+from core.records.optimizations import Feedback
+from core.records.prompts import PromptSpec
+from pages.ui import badges, difference, state
+from pages.ui.language import _, say
+from pages.ui.optimize_words import REJECTIONS
+from pages.ui.prompt_session import Editor, replace_draft
+from pages.ui.prompt_settings import model_options, ref_of
+from pages.ui.resources import actor, workbench
+from pages.ui.text import label
+from pages.ui.verbatim import plain
+
+
+def improve(editor: Editor, spec: PromptSpec) -> None:
+    """What is wished for, the model that rewrites, and what it proposed."""
+    with st.expander(_("Improve this prompt"), icon=":material/auto_fix_high:",
+                     key=editor.key("improve")):  # fmt: skip
+        wishes = st.text_area(
+            _("What should be better? (optional)"), key=editor.key("improve.feedback"), height=80,
+            placeholder=_("For example: the answers are too long; say what to do without data."),
+        )  # fmt: skip
+        own = str(ref_of(spec.model)) if spec.model else ""
+        options = list(dict.fromkeys([*([own] if own else []), *model_options()]))
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            model = st.selectbox(
+                _("Model that rewrites"), options, key=editor.key("improve.model"),
+                format_func=lambda one: badges.model_words(ref_of(one)), accept_new_options=True,
+            )  # fmt: skip
+            asked = st.button(
+                _("Propose"), key=editor.key("improve.ask"), icon=":material/auto_fix_high:",
+                disabled=not model or not instruction_of(spec).strip(),
+            )  # fmt: skip
+        if asked:
+            ask(editor, spec, wishes, str(model))
+        kept = state.IMPROVED.get()
+        if kept is not None and kept[0] == (editor.epoch, spec):
+            proposal(editor, spec, kept[1])
+        else:
+            st.caption(_("One call; nothing is measured. Variables stay as they are, and nothing "
+                         "changes before you say so."))  # fmt: skip
+        measured(editor)
+
+
+def ask(editor: Editor, spec: PromptSpec, wishes: str, model: str) -> None:
+    """Ask once, and keep the answer for as long as the prompt stays the same."""
+    feedback = [Feedback(line.strip()) for line in wishes.splitlines() if line.strip()]
+    try:
+        with st.spinner(_("The model is writing …")):
+            found = workbench().optimizations.improve_once(
+                spec, feedback, model=model, actor=actor()
+            )
+    except WorkbenchError as error:
+        say(error)
+    else:
+        state.IMPROVED.set(((editor.epoch, spec), found))
+
+
+def proposal(editor: Editor, spec: PromptSpec, found: Improvement) -> None:
+    """The difference, the list of changes, and a button that takes them."""
+    if found.rejected is not None:
+        st.warning(_("The proposal cannot be used. {reason}").format(
+            reason=_(REJECTIONS[found.rejected.reason])
+            + label(f" {found.rejected.detail}", most=200)))  # fmt: skip
+        with st.expander(_("What the model answered")):
+            plain(found.raw or " ")
+        return
+    if found.changes:
+        told = bool(read_improvement(found.raw)[1])
+        words = _("Changes, in the words of the model") if told else _("Changes, line by line")
+        st.markdown(f"**{words}**")
+        st.markdown("\n".join(f"- {label(one, most=300)}" for one in found.changes))
+    difference.show(instruction_of(spec), instruction_of(found.spec), (_("Now"), _("Proposed")),
+                    editor.key("improve"))  # fmt: skip
+    if found.simulated:
+        st.caption(_("Simulated, not a language model"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(_("Make these changes"), type="primary", icon=":material/check:",
+                  key=editor.key("improve.take"), on_click=take, args=(editor, found))  # fmt: skip
+        st.caption(_("It goes into the draft; the draft before can be brought back. Whether it is "
+                     "better, nobody knows yet."))  # fmt: skip
+
+
+def take(editor: Editor, found: Improvement) -> None:
+    """Into the draft, with undo."""
+    state.IMPROVED.set(None)
+    replace_draft(editor, found.spec)
+
+
+def measured(editor: Editor) -> None:
+    """The way to a job that measures."""
+    if editor.prompt is not None:
+        query = {"view": "new", "prompt": editor.prompt.id}
+        if editor.base is not None:
+            query["version"] = editor.base.id
+        st.page_link("pages/improve/optimize.py", label=_("Optimise on a dataset, with a verdict"),
+                     icon=":material/speed:", query_params=query)  # fmt: skip
+    else:
+        st.caption(_("A saved prompt can also be optimised on a dataset, with a verdict."))
