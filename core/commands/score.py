@@ -33,7 +33,9 @@ def describe(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.epilog = _EPILOG
     parser.add_argument(
-        "file", metavar="FILE", help="JSONL with id, response, reference and more on each line"
+        "file",
+        metavar="FILE",
+        help="JSONL with response, reference and if you like id and more on each line",
     )
     parser.add_argument(
         "--metric", nargs="+", action="extend", default=[], metavar="NAME", help="repeatable"

@@ -57,8 +57,9 @@ def of_cases(
         values = {name: case.fields[name] for name in names if name in case.fields}
         asked = case.fields.get(PROMPT) if not names or INPUT in names else None
         message = None if INPUT in values else asked
-        title = f"{case.id}: {short(' '.join(values.values()) or message or '')}"
-        found.append(ComparedInput("", title, values, message, case.reference, version_id, case.id))
+        found.append(
+            ComparedInput("", case.id, values, message, case.reference, version_id, case.id)
+        )
     return found
 
 

@@ -21,7 +21,8 @@ ALIASES: Mapping[str, str] = {
     "output": "response", "answer": "response", "回答": "response", "応答": "response",
     "expected": "reference", "expected_output": "reference", "ground_truth": "reference",
     "target": "reference", "ideal": "reference", "label": "reference",
-    "正解": "reference", "参照": "reference", "模範解答": "reference", "ラベル": "reference",
+    "正解": "reference", "正答": "reference", "答え": "reference", "参照": "reference",
+    "模範解答": "reference", "ラベル": "reference",
     "baseline": "baseline_model_response", "system_instruction": "instruction",
 }  # fmt: skip
 """Other names that columns with a meaning often have."""

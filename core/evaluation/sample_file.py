@@ -1,4 +1,4 @@
-"""Answers that were made elsewhere: a JSONL file of `id`, `response`, `reference` and more."""
+"""Answers that were made elsewhere: a JSONL file of `response`, `reference`, `id` and more."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ class SampleFile:
 def read_samples(lines: Iterable[bytes]) -> SampleFile:
     """Read UTF-8, a line at a time; nothing is dropped without being in `bad` but empty lines.
 
-    Ids may be texts or whole numbers. Other fields become text: what is no text, as JSON.
-    `function_calls` and the numbers of a `Sample` are taken as such.
+    Ids may be texts or whole numbers; a line that has none is called by its number. Other fields
+    become text: what is no text, as JSON. `function_calls` and the numbers of a `Sample` are taken
+    as such.
     """
     file = SampleFile()
     seen: dict[str, int] = {}
@@ -45,7 +46,7 @@ def read_samples(lines: Iterable[bytes]) -> SampleFile:
         if not line.strip():
             continue
         try:
-            case_id, row = _row(line)
+            case_id, row = _row(line, number)
             if case_id in seen:
                 raise _Unusable(f"the id {case_id!r} is that of line {seen[case_id]} too")
             seen[case_id] = number
@@ -61,7 +62,7 @@ class _Unusable(Exception):
     """Why a line cannot be used."""
 
 
-def _row(line: bytes) -> tuple[str, Mapping[str, object]]:
+def _row(line: bytes, number: int) -> tuple[str, Mapping[str, object]]:
     try:
         row, problem = read_json(line.strip().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -70,7 +71,7 @@ def _row(line: bytes) -> tuple[str, Mapping[str, object]]:
         raise _Unusable(f"not JSON: column {problem.column}: {problem.reason}")
     if not isinstance(row, dict):
         raise _Unusable("not a JSON object")
-    case_id = row.get("id")
+    case_id = row.get("id", f"line {number}")
     if isinstance(case_id, bool) or not isinstance(case_id, str | int) or case_id == "":
         raise _Unusable("it has no id" if case_id in (None, "") else "its id is not a text")
     if isinstance(case_id, str) and encodable(case_id) != case_id:

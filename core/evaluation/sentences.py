@@ -39,12 +39,12 @@ _LOST = {
 }
 _NOT_SHOWN = {
     "share": N_(
-        "{b} and {a} are not shown to be different: better in {better} of {n} cases, worse in "
-        "{worse} (95 %: {low} to {high} points)."
+        "{b} and {a} are not shown to be different: {b} is better in {better} of {n} cases, worse "
+        "in {worse} (95 %: {low} to {high} points)."
     ),
     "number": N_(
-        "{b} and {a} are not shown to be different: better in {better} of {n} cases, worse in "
-        "{worse} (95 %: {low} to {high})."
+        "{b} and {a} are not shown to be different: {b} is better in {better} of {n} cases, worse "
+        "in {worse} (95 %: {low} to {high})."
     ),
 }
 _LABEL_MORE = N_(

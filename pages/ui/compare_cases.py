@@ -71,7 +71,8 @@ def sample(cases: Sequence[Case], count: int) -> list[Case]:
 def beginning(rows: Sequence[ComparedInput]) -> None:
     """The first rows, and how many more."""
     for one in rows[:MOST_SHOWN]:
-        text = one.title or " ".join(one.values.values()) or one.message or ""
+        asked = " ".join(one.values.values()) or one.message or ""
+        text = f"{one.case_id}: {asked}" if one.case_id else one.title or asked
         st.caption(label(text, most=140))
     if len(rows) > MOST_SHOWN:
         st.caption(_("… and {count} more").format(count=len(rows) - MOST_SHOWN))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
 
+from core.prompts.template import variables_of
 from core.records.comparisons import Candidate
 from core.records.prompts import Prompt, Version
 from core.store.prompts import PromptLine
@@ -16,9 +18,13 @@ from pages.ui.resources import workbench
 from pages.ui.text import label, visible
 
 
-def candidates() -> list[Candidate]:
-    """The fields of every group, and the candidates that they mean."""
-    prompts = {one.prompt.id: one for one in workbench().store.prompts.list()}
+def candidates(columns: Sequence[str]) -> list[Candidate]:
+    """The fields of every group, and the candidates that they mean.
+
+    A prompt that the `columns` of the dataset can fill is suggested before others.
+    """
+    lines = workbench().store.prompts.list()
+    prompts = {one.prompt.id: one for one in sorted(lines, key=lambda one: not fills(columns, one))}
     if not prompts:
         st.markdown(_("**No prompt is saved yet.** Save one; its versions can be evaluated."))
         st.page_link("pages/studio/prompt.py", label=_("Write a prompt"), icon=":material/edit:")
@@ -35,6 +41,12 @@ def candidates() -> list[Candidate]:
         st.caption(_("Candidates: {names}").format(
             names=label(", ".join(one.title for one in named), most=600)))  # fmt: skip
     return named
+
+
+def fills(columns: Sequence[str], line: PromptLine) -> bool:
+    """Whether the newest version finds its variables among the columns, and has any."""
+    names = variables_of(line.latest.spec) if line.latest else []
+    return bool(names) and set(names) <= set(columns)
 
 
 def add_group() -> None:

@@ -38,7 +38,7 @@ def form() -> None:
     st.header(_("Dataset"), anchor=False)
     version, which, final = dataset_fields(lines)
     st.header(_("Candidates"), anchor=False)
-    candidates = evaluate_candidates.candidates()
+    candidates = evaluate_candidates.candidates(version.columns)
     st.header(_("Metrics"), anchor=False)
     specs = evaluate_metrics.computed(KEY, version.columns)
     judged, judge = evaluate_metrics.judged(KEY)
@@ -84,7 +84,7 @@ def dataset_fields(lines: Mapping[str, DatasetLine]) -> tuple[DatasetVersion, Ca
     left, middle, right = st.columns([3, 1, 3])
     with left:
         dataset_id = st.selectbox(
-            _("Dataset"), ids, index=ids.index(asked) if asked in ids else 0,
+            _("Dataset"), ids, index=ids.index(asked) if asked in ids else first_fitting(lines),
             key=f"{KEY}.dataset", format_func=lambda one: visible(lines[one].dataset.name),
         )  # fmt: skip
     versions = {one.id: one for one in workbench().datasets.versions(dataset_id)}
@@ -108,6 +108,15 @@ def dataset_fields(lines: Mapping[str, DatasetLine]) -> tuple[DatasetVersion, Ca
     ) else 0  # fmt: skip
     st.caption(_("{count} cases").format(count=f"{count:,}"))
     return version, which, final
+
+
+def first_fitting(lines: Mapping[str, DatasetLine]) -> int:
+    """The place of the first dataset that a prompt fits; of the first one when there is none."""
+    prompts = workbench().store.prompts.list()
+    for place, line in enumerate(lines.values()):
+        if any(evaluate_candidates.fills(line.latest.columns, prompt) for prompt in prompts):
+            return place
+    return 0
 
 
 def cases_field(version: DatasetVersion, form: str = KEY) -> CaseSlice:

@@ -100,8 +100,8 @@ def recent_prompts(prompts: Sequence[PromptLine]) -> None:
 
 
 def recent_runs() -> None:
-    """The newest runs."""
-    runs = workbench().history.page(RunFilter(), limit=RUNS).items
+    """The newest runs of single prompts; those of comparisons and evaluations stand there."""
+    runs = workbench().history.page(RunFilter(purpose="prompt"), limit=RUNS).items
     if not runs:
         st.caption(_("Nothing was run yet."))
         return

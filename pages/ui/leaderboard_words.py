@@ -99,10 +99,14 @@ def how_to_read() -> None:
 
 def notes(board: Board) -> None:
     """Where the numbers come from, and what should make a reader careful."""
-    st.caption(
-        label(_("{cases} cases · signature {signature}").format(
-            cases=f"{board.cases:,}", signature=board.info.signature or "–"), 200)
-    )  # fmt: skip
+    counted = f"{board.cases:,}"
+    if board.kind == "verdicts":
+        words = _("{cases} cases · judged by {people} in comparisons on cases of this dataset")
+        text = words.format(cases=counted, people=board.judge)
+    else:
+        words = _("{cases} cases · signature {signature}")
+        text = words.format(cases=counted, signature=board.info.signature or "–")
+    st.caption(label(text, 200))
     if board.judge and board.kind != "verdicts":
         _judge(board)
     if len(board.parts) > 1:

@@ -107,7 +107,7 @@ def test_the_sentence_agrees_with_statsmodels(evaluated: Page) -> None:
     report = download(page, page.locator(".st-key-evaluate-export-html button")).decode("utf-8")
     assert len(answers) == 90
     assert not answers["error"].notna().any()
-    wide = answers.pivot(index="case_id", columns="candidate", values="Label accuracy")
+    wide = answers.pivot(index="case_id", columns="candidate", values="label_accuracy")
     old, new = wide["c1"], wide["c2"]
     better, worse = int((new > old).sum()), int((new < old).sum())
     both, neither = int(((new == 1) & (old == 1)).sum()), int(((new == 0) & (old == 0)).sum())

@@ -161,6 +161,20 @@ def test_an_evaluation_is_set_up_estimated_and_started(open_page: Open, bench: W
     assert [one.model for one in kept.candidates] == [FLASH, OLD]
 
 
+def test_the_form_begins_with_a_dataset_and_a_prompt_that_fit(
+    open_page: Open, bench: Workbench
+) -> None:
+    prepared(bench)
+    bench.datasets.create("later", [Case("1", {"text": "x"})], actor="tester", source="test")
+    bench.authoring.save_new("newer", spec_of("{unknown}"), actor="tester")
+    at = open_page(PAGE, view="new")
+    assert not at.exception
+    assert [box.label for box in at.selectbox[:1]] == ["Dataset"]
+    fit = bench.datasets.find("tickets").dataset_id
+    assert at.selectbox(key="evaluate.new.dataset").value == fit
+    assert [one.key for one in at.button if one.key == "evaluate.start"] == ["evaluate.start"]
+
+
 def test_what_cannot_be_evaluated_is_said_before_it_is_started(
     open_page: Open, bench: Workbench
 ) -> None:

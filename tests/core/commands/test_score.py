@@ -62,6 +62,16 @@ def test_the_json_is_stable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert (bleu["n"], bleu["errors"], bleu["not_applicable"]) == (2, 1, 1)
 
 
+def test_lines_without_an_id_are_called_by_their_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = file_of(tmp_path, {"response": "高", "reference": "高"}, "",
+                   {"response": "高", "reference": "低"})  # fmt: skip
+    assert main(["score", file, "--metric", "exact_match", "--json"]) == 0
+    cases = json.loads(capsys.readouterr().out)["metrics"]["exact_match"]["cases"]
+    assert [(case["id"], case["value"]) for case in cases] == [("line 1", 1.0), ("line 3", 0.0)]
+
+
 def test_options_and_language_are_obeyed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -86,7 +96,7 @@ def test_people_get_a_line_for_each_metric(
     ("line", "message"),
     [
         ({"id": "a", "response": "x"}, "line 2: the id 'a' is that of line 1 too"),
-        ({"response": "x"}, "line 2: it has no id"),
+        ({"id": None, "response": "x"}, "line 2: it has no id"),
         ({"id": "", "response": "x"}, "line 2: it has no id"),
         ({"id": 1.5, "response": "x"}, "line 2: its id is not a text"),
         ({"id": "\ud800", "response": "x"}, "line 2: its id has a character that is none"),

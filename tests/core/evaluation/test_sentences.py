@@ -30,13 +30,13 @@ def contrast(verdict: str, **fields: object) -> Contrast:
         ),
         pytest.param(
             contrast("not_shown", low=-0.02, high=0.3, better=5, worse=3, needed=None),
-            "B and A are not shown to be different: better in 5 of 50 cases, worse in 3 "
+            "B and A are not shown to be different: B is better in 5 of 50 cases, worse in 3 "
             "(95 %: -2 to +30 points).",
             id="not shown",
         ),
         pytest.param(
             contrast("not_shown", low=-0.004, high=0.3, better=5, worse=3, needed=180),
-            "B and A are not shown to be different: better in 5 of 50 cases, worse in 3 "
+            "B and A are not shown to be different: B is better in 5 of 50 cases, worse in 3 "
             "(95 %: 0 to +30 points). Not enough data to tell a difference of this size from "
             "luck: label about 130 more cases.",
             id="label more",
