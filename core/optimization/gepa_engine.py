@@ -21,8 +21,6 @@ from core.records.optimizations import StopReason
 
 T = TypeVar("T")
 PART = "instruction"
-
-
 IS_INSTALLED = find_spec("gepa") is not None
 
 
@@ -30,14 +28,14 @@ async def search(task: Task, roles: Roles, desk: Desk) -> Found:
     """Let gepa search. NotConfigured when it is not installed."""
     if not IS_INSTALLED:
         raise NotConfigured("The engine gepa is not installed. Run: pip install gepa")
-    adapter = Adapter(task, roles, desk, asyncio.get_running_loop())
+    adapter = Adapter(task, roles, desk)
     await desk.tell("candidate", **adapter.start.announced())
     room = (desk.max_calls - desk.kept_back_calls) // roles.worst_calls
     stop: StopReason = "budget_calls"
     try:
         await asyncio.to_thread(adapter.run, max(1, room))
-    except Stopped as stopped:
-        stop = stopped.reason
+    except Stopped as reached:
+        stop = reached.reason
     best = adapter.best()
     await desk.tell("stop", reason=stop, best=best.number)
     return Found(adapter.start, best, stop, 0.0)
@@ -46,10 +44,9 @@ async def search(task: Task, roles: Roles, desk: Desk) -> Found:
 class Adapter:
     """What gepa calls."""
 
-    def __init__(
-        self, task: Task, roles: Roles, desk: Desk, loop: asyncio.AbstractEventLoop
-    ) -> None:
-        self._task, self._roles, self._desk, self._loop = task, roles, desk, loop
+    def __init__(self, task: Task, roles: Roles, desk: Desk) -> None:
+        self._task, self._roles, self._desk = task, roles, desk
+        self._loop = asyncio.get_running_loop()
         self.start = Tried(0, 0, task.start, left_out=quoted(task.start, task.inputs))
         self._tried = {folded(task.start): self.start}
         self._step = 0
@@ -58,12 +55,10 @@ class Adapter:
         """The whole search; blocks."""
         import gepa
 
-        gepa.optimize(
-            seed_candidate={PART: self._task.start}, trainset=list(self._task.cases),
-            valset=list(self._task.cases), adapter=self, max_metric_calls=most_metric_calls,
-            reflection_minibatch_size=BLOCK, cache_evaluation=True, seed=self._task.seed,
-            raise_on_exception=True, display_progress_bar=False, logger=self,
-        )  # fmt: skip
+        cases, seed = list(self._task.cases), self._task.seed
+        gepa.optimize({PART: self._task.start}, cases, cases, adapter=self, seed=seed,
+                      max_metric_calls=most_metric_calls, reflection_minibatch_size=BLOCK,
+                      cache_evaluation=True, raise_on_exception=True, logger=self)  # fmt: skip
 
     def log(self, message: str) -> None:
         """Drop gepa's own messages: the ledger has them."""

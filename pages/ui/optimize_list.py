@@ -15,19 +15,24 @@ from pages.ui.optimize_words import MODES, STATUSES, VERDICTS, points
 from pages.ui.resources import actor, workbench
 from pages.ui.text import label
 
-SHOWN = 50
+AT_ONCE = 20
+SHOWN = state.Key[int]("optimize.shown", AT_ONCE)
 
 
 def listing() -> None:
     """Every optimization, newest first."""
     undo()
-    found = workbench().optimizations.list(SHOWN)
+    shown = SHOWN.get()
+    found = workbench().optimizations.list(shown + 1)
     st.button(_("New optimization"), type="primary", icon=":material/add:", key="optimize.new",
               on_click=optimize_address.show_new)  # fmt: skip
     if not found:
         empty()
-    for one in found:
+    for one in found[:shown]:
         line(one)
+    if len(found) > shown:
+        st.button(_("Show more"), key="optimize.more", on_click=SHOWN.set,
+                  args=(shown + AT_ONCE,))  # fmt: skip
 
 
 def line(one: Optimization) -> None:

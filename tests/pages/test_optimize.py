@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -171,6 +172,17 @@ def test_a_deleted_job_can_be_brought_back(
     at.button(key="optimize.undo").click().run()
     assert not at.exception
     assert [one.id for one in bench.optimizations.list()] == [done.id]
+
+
+def test_a_long_list_is_shown_in_parts(open_page: Open, bench: Workbench) -> None:
+    asked = draft(bench)
+    for number in range(25):
+        bench.optimizations.create(replace(asked, title=f"job {number}"), actor="tester")
+    at = open_page(PAGE)
+    assert "job 5" in texts(at) and "job 4" not in texts(at)
+    at.button(key="optimize.more").click().run()
+    assert not at.exception
+    assert "job 4" in texts(at) and "job 0" in texts(at)
 
 
 # -- the form --

@@ -50,6 +50,25 @@ def test_the_bare_triage_instruction_gets_better_and_the_sealed_cases_say_so(
     assert found.spec.turns == triage().turns
 
 
+def test_a_comment_alone_can_be_what_helps(bench: Workbench, inquiries: DatasetVersion) -> None:
+    reviews = bench.datasets.find("product-reviews-ja")
+    start = PromptSpec(
+        system="タスク:\n以下のレビューを簡単にいうと?",
+        turns=(Turn("user", (Part("レビュー: {レビュー}"),)),),
+    )
+    judged = (WeightedMetric(MetricSpec("summarization_quality")),)
+    kept = run(
+        bench,
+        draft(reviews.id, spec=start, metrics=judged, steps=1, max_calls=500,
+              feedback=(Feedback("1文で要約してください"),)),
+    )  # fmt: skip
+    found = bench.optimizations.result(kept.id)
+    assert found.status == "done" and found.best is not None
+    first = found.ledger.templates[1]
+    assert "1文で要約してください" in first.instruction and "入力" not in first.instruction
+    assert found.verdict is not None and found.verdict.verdict in ("better", "not_shown")
+
+
 def test_the_sealed_cases_are_opened_once_and_only_at_the_end(
     bench: Workbench, inquiries: DatasetVersion
 ) -> None:
