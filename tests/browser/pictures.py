@@ -15,6 +15,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from core.access import operator
 from core.config import Settings
 from core.lifecycle.lint import fixed
 from core.records.comparisons import Candidate
@@ -94,7 +95,10 @@ def worked_in(database: Path) -> dict[str, str]:
         ended(bench, flow.freeze(migration.id, actor=PERSON).id)
         ended(bench, flow.evaluate(migration.id, actor=PERSON).id)
         flow.skip(migration.id, "optimise", "", actor=PERSON)
+        flow.review(migration.id, "Old and new, blind", operator(PERSON))
         return {
+            "optimize": "",
+            "review": "",
             "datasets": f"?dataset={cases.dataset_id}",
             "evaluate": f"?evaluation={evaluation.id}",
             "leaderboard": "",
@@ -115,7 +119,7 @@ def prepared(browser: Browser, app: str) -> dict[str, str]:
     """The addresses of what is shown: the sample prompt, answered twice, one of its runs, the example."""
     page = browser.new_context(locale="en-US", viewport={"width": 1400, "height": 1600}).new_page()
     go(page, app)
-    page.get_by_role("link", name="問い合わせの優先度判定").first.click()
+    page.locator(".st-key-home-prompts").get_by_role("link", name=PROMPT).first.click()
     expect(page.locator(".st-key-prompt-run")).to_be_visible(timeout=20_000)
     settled(page)
     page.locator("[class*='-sets'] button").nth(1).click(delay=50)
