@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.records.identity import Identities
 from core.store.backup import back_up
+from core.store.batches import StoredBatches
 from core.store.blobs import Blobs
 from core.store.comparisons import StoredComparisons
 from core.store.database import MEMORY, Database
@@ -61,6 +62,7 @@ class Store:
         self.evaluations = StoredEvaluations(handle, self.ledger.fold)
         self.scores = StoredScores(handle)
         self.standings = Standings(handle)
+        self.batches = StoredBatches(handle)
 
     @classmethod
     def open(
