@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from core.engine import request as wire
 from core.engine.batch_replies import LOST, failed, sent_of, state_of
-from core.engine.batch_wire import BatchProblem, BatchWire, NotTaken
+from core.engine.batch_wire import BatchProblem, BatchWire, NotTaken, fitting
 from core.engine.clients import Clients
 from core.engine.ledger import CallLedger, settled_cost
 from core.engine.limits import Limits
@@ -96,7 +96,8 @@ class Batches:
         await asyncio.to_thread(self._kept.remove, batch.id)
 
     async def send(self, owner: str, asked: Sequence[Asked], caps: tuple[Cap, ...]) -> Taken:
-        """Send requests to one model as a batch; those that a cap forbids stay out of it.
+        """Send requests to one model as a batch; those that a cap forbids stay out of it, as do
+        those at the end that make it too large.
 
         Raises BatchProblem when the service does not take it, or nobody knows whether it did;
         then whoever asks again finds it. Being stopped waits until one of that is certain.
@@ -128,6 +129,7 @@ class Batches:
     async def _send(self, owner: str, asked: Sequence[Asked], caps: tuple[Cap, ...]) -> Taken:
         first = asked[0].request
         self._wire.client(first.connection)
+        asked = fitting(asked)
         now = self._now()
         price = self._price(first.connection, first.model, now)
         rows = {one.key: self._ids.new() for one in asked}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from core.engine import request as wire
@@ -11,13 +11,15 @@ from core.engine.batch_replies import ENDED, NOT_BEGUN, inlined, state_of
 from core.engine.clients import Clients
 from core.engine.outcome import Trouble, trouble_of
 from core.errors import InvalidInput, WorkbenchError
-from core.records.batches import OpenBatch, OpenCall
+from core.records.batches import Asked, OpenBatch, OpenCall
 
 if TYPE_CHECKING:
     from google.genai import types
     from google.genai.client import AsyncClient
 
 SURFACES = frozenset(("gemini", "sandbox"))
+MOST_BYTES = 15_000_000
+"""Of one batch: the service takes inlined requests up to 20 MB, in all."""
 TRIES = 4
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
 
@@ -48,6 +50,16 @@ def refuse_surface(surface: str) -> None:
             "Cloud Storage or BigQuery. Choose models of the Gemini API, or ask now.",
             surface=surface,
         )
+
+
+def fitting(asked: Sequence[Asked]) -> Sequence[Asked]:
+    """The first ones that are not too large together; one at least."""
+    size = 0
+    for number, one in enumerate(asked):
+        size += wire.size_in_bytes(one.request)
+        if number and size > MOST_BYTES:
+            return asked[:number]
+    return asked
 
 
 class BatchWire:

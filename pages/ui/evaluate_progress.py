@@ -69,6 +69,9 @@ def line(progress: Progress) -> str:
     if job.failed:
         parts.append(_("{count} failed").format(count=f"{job.failed:,}"))
     parts.append(_("{cost} so far").format(cost=money(progress.spent_usd)))
+    if progress.waiting_since is not None:
+        since = when(progress.waiting_since)
+        parts.append(_("waiting for the batch since {time}").format(time=since))
     if progress.left_s is not None:
         parts.append(_("about {time} left").format(time=seconds_words(progress.left_s)))
     return " · ".join(parts)
