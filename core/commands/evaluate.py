@@ -74,7 +74,7 @@ def describe(parser: ArgumentParser) -> None:
     add("--final", action="store_true", help="open a sealed test split; that is recorded")
     add("--reuse", action="store_true", help="take answers that the same requests got before")
     add("--engine", choices=ENGINES, default="local",
-        help="batch: half the price, results may take up to 24 hours; wait, or --resume later")  # fmt: skip
+        help="batch: half the price, results may take up to 24 hours (then --resume)")  # fmt: skip
     add("--title", default="", help="what it is called in the app")
     add("--resume", metavar="ID", help="go on with an evaluation, asking only what is missing")
     add("--html", metavar="FILE", help="also write a report that needs nothing else")

@@ -61,6 +61,7 @@ def test_an_open_batch_outlives_the_process_that_sent_it(sandbox: str, tmp_path:
     until(lambda: wire(sandbox, "/v1beta/batches"))
     child.send_signal(signal.SIGKILL)
     child.wait()
+    child.stdout.close()
     again = Workbench.open(Settings.from_environment(environ))
     try:
         assert again.interrupted.runs == 0
