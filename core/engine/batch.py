@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from core.engine import request as wire
 from core.engine.batch_replies import LOST, failed, sent_of, state_of
-from core.engine.batch_wire import BatchProblem, BatchWire, NotTaken, fitting
+from core.engine.batch_wire import BatchWire, NotTaken, fitting
 from core.engine.clients import Clients
 from core.engine.ledger import CallLedger, settled_cost
 from core.engine.limits import Limits
 from core.engine.sender import Sent
-from core.errors import NotFound, OverBudget, WorkbenchError
+from core.errors import BatchProblem, NotFound, OverBudget, WorkbenchError
 from core.lifecycle.pricing import batch_price, worst_case
 from core.records.batches import Answered, Asked, OpenBatch, OpenCall
 from core.records.budget import Cap
@@ -160,7 +160,9 @@ class Batches:
             if problem.certain:
                 await self._settle_all(batch, {run: failed(problem.trouble) for run in calls})
                 await self.close(batch)
-            raise
+            raise BatchProblem(
+                "The batch was not taken ({problem}). Go on sends it again.", problem=problem
+            ) from problem
         await asyncio.to_thread(self._kept.put, named)
         return named
 

@@ -10,7 +10,7 @@ from core.engine import request as wire
 from core.engine.batch_replies import ENDED, NOT_BEGUN, inlined, state_of
 from core.engine.clients import Clients
 from core.engine.outcome import Trouble, trouble_of
-from core.errors import InvalidInput, WorkbenchError
+from core.errors import BatchProblem, InvalidInput
 from core.records.batches import Asked, OpenBatch, OpenCall
 
 if TYPE_CHECKING:
@@ -24,20 +24,11 @@ TRIES = 4
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
 
 
-class BatchProblem(WorkbenchError):
-    """A batch was not taken, or cannot be asked for."""
-
-    code = "batch_problem"
-
-
-class NotTaken(BatchProblem):
+class NotTaken(Exception):
     """The service did not take it; `certain` False: perhaps it did, and only the reply is lost."""
 
     def __init__(self, trouble: Trouble, *, certain: bool) -> None:
-        super().__init__(
-            "The batch was not taken ({problem}). Go on sends it again.",
-            problem=trouble.failure.message,
-        )
+        super().__init__(trouble.failure.message)
         self.trouble = trouble
         self.certain = certain
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from core.errors import InvalidInput, OverBudget, WorkbenchError
+from core.errors import BatchProblem, InvalidInput, OverBudget, WorkbenchError
 from core.evaluation import plan
 from core.evaluation.answers import answer_of, not_sent, used_values
 from core.records.batches import Answered, Asked, OpenBatch
@@ -23,8 +23,6 @@ from core.records.jobs import Job
 if TYPE_CHECKING:
     from core.engine.batch import Taken
     from core.evaluation.run import Kept, Working
-
-STOPPED = "The batch was cancelled or is lost at the service. Go on sends what is missing again."
 
 
 class Lane(Protocol):
@@ -91,7 +89,10 @@ class Batching:
             )
             await self._lane.close(batch)
         if any(one.again for one in answered):
-            raise WorkbenchError(STOPPED)
+            raise BatchProblem(
+                "The batch was cancelled or is lost at the service. Go on sends what is missing "
+                "again."
+            )
 
     async def _send(
         self, working: Working, keys: Sequence[AnswerKey], job: Job, caps: tuple[Cap, ...]

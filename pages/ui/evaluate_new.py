@@ -76,7 +76,7 @@ def form() -> None:
 
 def engine_field() -> Literal["local", "batch"]:
     """Whether answers are asked for now, or as a batch."""
-    names: dict[Literal["local", "batch"], str] = {"local": _("Now"), "batch": _("Batch")}
+    names: dict[Literal["local", "batch"], str] = {"local": _("At once"), "batch": _("Batch")}
     hints = [
         _("every answer as soon as it comes"),
         _("half price; results may take up to 24 hours"),

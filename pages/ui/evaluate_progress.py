@@ -52,7 +52,7 @@ def standing(evaluation: Evaluation, progress: Progress) -> None:
     if progress.status != "done" and job.total:
         st.progress(min(1.0, job.done / job.total), text=label(line(progress), most=200))
     if progress.status == "failed" and progress.events:
-        st.error(label(progress.events[-1].text, most=600), icon=":material/error:")
+        st.error(label(_(progress.events[-1].text), most=600), icon=":material/error:")
     if progress.status == "incomplete":
         st.warning(
             _("Too many answers or verdicts are missing because of the service, so nobody can win. "
