@@ -8,22 +8,23 @@ service gets too: so a process that died at any moment finds it again, and sends
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from core.engine import request as wire
+from core.engine.batch_needs import BatchLedger, KeptBatches, Taken
 from core.engine.batch_replies import LOST, failed, sent_of, state_of
 from core.engine.batch_wire import BatchWire, NotTaken, fitting
 from core.engine.clients import Clients
-from core.engine.ledger import CallLedger, settled_cost
+from core.engine.ledger import settled_cost
 from core.engine.limits import Limits
 from core.engine.sender import Sent
 from core.errors import BatchProblem, NotFound, OverBudget, WorkbenchError
 from core.lifecycle.pricing import batch_price, worst_case
-from core.records.batches import Answered, Asked, OpenBatch, OpenCall
+from core.records.batches import Answered, Asked, OpenBatch
 from core.records.budget import Cap
 from core.records.catalogue import Price
 from core.records.identity import Identities
@@ -33,34 +34,6 @@ if TYPE_CHECKING:
     pass
 
 STOPPING_S = 30
-
-
-class BatchLedger(CallLedger, Protocol):
-    """The ledger, with a look at what is on its way."""
-
-    def open_calls(self, run_ids: Collection[str]) -> Mapping[str, OpenCall]:
-        """Those of these calls that are not settled."""
-
-
-class KeptBatches(Protocol):
-    """Batches under way (`core.store.batches`)."""
-
-    def put(self, batch: OpenBatch) -> None:
-        """Write it, or what is known of it now."""
-
-    def open(self, owner: str | None = None) -> Sequence[OpenBatch]:
-        """Those of an owner, or all."""
-
-    def remove(self, batch_id: str) -> None:
-        """It is collected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of sending: the batch, and why some requests are not in it."""
-
-    batch: OpenBatch | None
-    refused: Mapping[str, WorkbenchError]
 
 
 class Batches:
@@ -102,10 +75,13 @@ class Batches:
         Raises BatchProblem when the service does not take it, or nobody knows whether it did;
         then whoever asks again finds it. Being stopped waits until one of that is certain.
         """
-        task = asyncio.create_task(self._in_turn(owner, self._send(owner, asked, caps)))
+        begun = asyncio.Event()
+        task = asyncio.create_task(self._send_in_turn(owner, asked, caps, begun))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
+            if not begun.is_set():
+                task.cancel()
             await asyncio.wait([task])
             raise
 
@@ -118,13 +94,21 @@ class Batches:
 
     async def stop(self, owner: str) -> None:
         """Cancel an owner's batches and settle their calls; one that was quicker is left."""
-        await self._in_turn(owner, self._stop(owner))
+        async with self._turn(owner):
+            await self._stop(owner)
 
-    async def _in_turn(self, owner: str, work: Any) -> Any:
-        async with self._turns.setdefault(owner, asyncio.Lock()):
-            return await work
+    def _turn(self, owner: str) -> asyncio.Lock:
+        """Of an owner's batches one is sent or stopped at a time."""
+        return self._turns.setdefault(owner, asyncio.Lock())
 
     # -- sending --
+
+    async def _send_in_turn(
+        self, owner: str, asked: Sequence[Asked], caps: tuple[Cap, ...], begun: asyncio.Event
+    ) -> Taken:
+        async with self._turn(owner):
+            begun.set()
+            return await self._send(owner, asked, caps)
 
     async def _send(self, owner: str, asked: Sequence[Asked], caps: tuple[Cap, ...]) -> Taken:
         first = asked[0].request

@@ -21,7 +21,7 @@ from core.records.evaluations import AnswerKey, Response
 from core.records.jobs import Job
 
 if TYPE_CHECKING:
-    from core.engine.batch import Taken
+    from core.engine.batch_needs import Taken
     from core.evaluation.run import Kept, Working
 
 
