@@ -81,6 +81,12 @@ class OverBudget(WorkbenchError):
     code = "over_budget"
 
 
+class BatchProblem(WorkbenchError):
+    """A batch was not taken, or cannot be asked for; going on mends it when the cause is gone."""
+
+    code = "batch_problem"
+
+
 class NotAllowed(WorkbenchError):
     """This person may not do that."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from core.access import Access, operator, sign_in_configured
 from core.config import NO_ROLES, AccessSection, Settings, read_admin_file
 from core.datasets.datasets import Datasets
 from core.engine import Clients, Engine, Limits
+from core.engine.batch import Batches
 from core.jobs import Handler, Jobs
 from core.lifecycle.catalogue import Catalogue, load_shipped
 from core.lifecycle.models import Models
@@ -56,6 +58,7 @@ class Workbench:
     connections: Mapping[str, Connection]
     store: Store
     engine: Engine
+    batches: Batches
     catalogue: Catalogue
     models: Models
     authoring: Authoring
@@ -79,10 +82,20 @@ class Workbench:
         try:
             sandbox = start_sandbox(settings)
             connections = with_sandbox(settings, sandbox)
-            interrupted = store.ledger.recover()
+            away = {run for one in store.batches.open() for run in one.runs.values()}
+            interrupted = store.ledger.recover(away)
             catalogue = Catalogue([*load_shipped(), *store.facts.all()])
+            clients = Clients(connections, settings.secrets)
+            batches = Batches(
+                clients=clients,
+                ledger=store.ledger,
+                kept=store.batches,
+                blobs=store.blobs.get,
+                prices=catalogue.price,
+                now=now,
+            )
             engine = Engine(
-                clients=Clients(connections, settings.secrets),
+                clients=clients,
                 ledger=store.ledger,
                 blobs=store.blobs.get,
                 prices=catalogue.price,
@@ -97,7 +110,7 @@ class Workbench:
 
                 return wiring.handler(
                     store, datasets, authoring, engine, settings.caps, connections["platform"],
-                    settings.custom_metrics,
+                    batches, settings.custom_metrics,
                 )  # fmt: skip
 
             def comparing() -> Handler:
@@ -128,6 +141,7 @@ class Workbench:
             connections=connections,
             store=store,
             engine=engine,
+            batches=batches,
             catalogue=catalogue,
             models=Models(catalogue, store.model_use, store.facts, settings.default_surface),
             authoring=authoring,
@@ -165,7 +179,7 @@ class Workbench:
             limits = Limits(concurrency=dict(self.settings.concurrency))
             self._evaluations = wiring.evaluations(
                 self.store, self.datasets, self.authoring, self.jobs, self.catalogue,
-                limits.ceiling, now, self.settings.custom_metrics,
+                limits.ceiling, now, self._stop_batches, self.settings.custom_metrics,
             )  # fmt: skip
         return self._evaluations
 
@@ -267,6 +281,9 @@ class Workbench:
         if job_id is not None:
             caps.append(Cap("job", job_id, self.settings.caps.job_usd))
         return tuple(caps)
+
+    def _stop_batches(self, evaluation_id: str) -> Future[None]:
+        return self.engine.spawn(self.batches.stop(evaluation_id))
 
     def stop_calls(self) -> None:
         """Cancel what runs, and begin nothing more; returns at once."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 EXIT_CODES = {"done": DONE, "incomplete": INCOMPLETE, "failed": FAILED, "cancelled": FAILED,
               "paused": FAILED}  # fmt: skip
 SOON_S = 0.5
+ENGINES = ("local", "batch")
 _NUMBERS = ("samples", "temperature", "version")
 """Options of judged metrics; those of computed ones are read as the type they stand for."""
 
@@ -72,6 +73,8 @@ def describe(parser: ArgumentParser) -> None:
     add("--split", choices=SPLITS, help="only this side of the dataset's split")
     add("--final", action="store_true", help="open a sealed test split; that is recorded")
     add("--reuse", action="store_true", help="take answers that the same requests got before")
+    add("--engine", choices=ENGINES, default="local",
+        help="batch: half the price, results may take up to 24 hours (then --resume)")  # fmt: skip
     add("--title", default="", help="what it is called in the app")
     add("--resume", metavar="ID", help="go on with an evaluation, asking only what is missing")
     add("--html", metavar="FILE", help="also write a report that needs nothing else")
@@ -113,7 +116,7 @@ def _collected(options: Namespace) -> dict[str, Any]:
             raise WrongUsage(f"--slice {pair}: write COLUMN=VALUE.")
         equals[column] = value
     names = ("model", "judge", "repeat", "split", "final", "reuse", "title", "resume", "person",
-             "language")  # fmt: skip
+             "language", "engine")  # fmt: skip
     return {
         **{name: getattr(options, name) for name in names},
         "dataset": _file_or_name(options.dataset) if options.dataset else None,
@@ -245,6 +248,7 @@ def _draft(workbench: Workbench, arguments: Arguments) -> Evaluation:
         judge=judge,
         reuse=arguments["reuse"],
         final=arguments["final"],
+        engine=arguments["engine"],
     )
 
 

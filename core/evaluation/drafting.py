@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from core.engine.batch_wire import refuse_surface
 from core.errors import InvalidInput
 from core.evaluation import plan
 from core.evaluation.chosen import frozen_specs
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 MOST_CANDIDATES = 24
 MOST_REPEATS = 20
 MOST_ANSWERS = 500_000
+TIMED = frozenset(("latency_ms", "first_token_ms"))
+"""Metrics of single calls."""
 
 
 class Drafting:
@@ -63,6 +66,8 @@ class Drafting:
         if not 1 <= draft.repeats <= MOST_REPEATS:
             raise InvalidInput("Repeat 1 to {most} times, not {repeats}.",
                                most=MOST_REPEATS, repeats=draft.repeats)  # fmt: skip
+        if draft.engine == "batch":
+            refuse_for_batch(draft)
         version = self._datasets.version(draft.dataset_version_id)
         for candidate in draft.candidates:
             plan.check_columns(candidate, version.columns)
@@ -102,7 +107,10 @@ class Drafting:
         judge_calls = self._judge_calls(whole, count)
         names = dict.fromkeys([*(one.model for one in whole.candidates), *judge_calls])
         models = {name: self._called(name) for name in names}
-        return plan.estimate(cases, whole.candidates, whole.repeats, models, judge_calls)
+        return plan.estimate(
+            cases, whole.candidates, whole.repeats, models, judge_calls,
+            batched=whole.engine == "batch",
+        )  # fmt: skip
 
     def _judge_calls(self, evaluation: Evaluation, cases: int) -> dict[str, int]:
         metrics = self._materials.metrics(evaluation)
@@ -127,4 +135,21 @@ class Drafting:
             plan.OUTPUT_TOKENS if typical.output_tokens is None else typical.output_tokens,
             plan.CALL_MS if typical.total_ms is None else typical.total_ms,
             self._at_once(ref.surface),
+        )
+
+
+def refuse_for_batch(draft: Evaluation) -> None:
+    """InvalidInput for what cannot be asked, or not be measured, in a batch."""
+    for candidate in draft.candidates:
+        refuse_surface(ModelRef.parse(candidate.model, "sandbox").surface)
+        if any(part.media for turn in candidate.spec.turns for part in turn.parts):
+            raise InvalidInput(
+                "{candidate} has attached files, which are too large to be sent in a batch. "
+                "Ask now.", candidate=candidate.title,
+            )  # fmt: skip
+    timed = [one.name for one in draft.metrics if one.name in TIMED]
+    if timed:
+        raise InvalidInput(
+            "In a batch nobody measures how long an answer takes. Take {names} away, or ask now.",
+            names=", ".join(timed),
         )

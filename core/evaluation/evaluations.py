@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from core.errors import InvalidInput
@@ -58,6 +59,8 @@ class Progress:
     spent_usd: float
     left_s: float | None
     events: Sequence[JobEvent]
+    waiting_since: datetime | None = None
+    """Since when its oldest open batch is with the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,13 @@ class Evaluations:
         materials: Materials,
         drafting: Drafting,
         jobs: Jobs,
+        stop_batches: Callable[[str], object],
     ) -> None:
         self._store = store
         self._datasets = datasets
         self._materials = materials
         self._jobs = jobs
+        self._stop_batches = stop_batches
         self._drafting = drafting
         self._tables: OrderedDict[str, tuple[object, Table]] = OrderedDict()
         self._lock = threading.Lock()
@@ -153,9 +158,12 @@ class Evaluations:
 
     def cancel(self, evaluation_id: str, *, actor: str) -> None:
         """Stop at once. What is done stays, and can be gone on with."""
-        job = self._job(self.get(evaluation_id))
+        evaluation = self.get(evaluation_id)
+        job = self._job(evaluation)
         if job is not None:
             self._jobs.cancel(job.id, actor=actor)
+            if evaluation.engine == "batch":
+                self._stop_batches(evaluation_id)
 
     def retry_failed(self, evaluation_id: str, *, actor: str) -> Job:
         """Ask again for what failed, and for nothing else."""
@@ -230,8 +238,9 @@ class Evaluations:
         job = self._job(evaluation)
         if job is None:
             return Progress("paused", None, 0.0, None, ())
+        since = self._waiting_since(evaluation, job)
         left = None
-        if job.state == "running" and job.done < job.total:
+        if job.state == "running" and since is None and job.done < job.total:
             ended, seconds = self._store.jobs.pace(job.id)
             left = (job.total - job.done) * seconds / (ended - 1) if ended > 1 else None
         return Progress(
@@ -240,7 +249,14 @@ class Evaluations:
             self._store.evaluations.spent(evaluation_id),
             left,
             self._jobs.events(job.id),
+            since,
         )
+
+    def _waiting_since(self, evaluation: Evaluation, job: Job) -> datetime | None:
+        if evaluation.engine != "batch" or job.state != "running":
+            return None
+        under_way = self._store.batches.open(evaluation.id)
+        return min((one.sent_at for one in under_way), default=None)
 
     def status(self, evaluation_id: str) -> EvaluationStatus:
         """Its job's state; `incomplete` when it is done with too many errors."""

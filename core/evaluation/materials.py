@@ -89,6 +89,7 @@ class Materials:
             evaluation.repeats,
             self.metrics(evaluation).wanted,
             done,
+            batched=evaluation.engine == "batch",
         )
 
     def open_units(self, job_id: str) -> Sequence[Unit]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from core.errors import InvalidInput, WorkbenchError
 from core.evaluation.managed import TOGETHER as SENT_TOGETHER
 from core.evaluation.power import detectable_difference
-from core.lifecycle.pricing import cost
+from core.lifecycle.pricing import batch_price, cost
 from core.prompts.rendering import render_request
 from core.prompts.template import variables_of
 from core.records.catalogue import Price
@@ -31,6 +31,8 @@ from core.records.runs import Request, Usage
 Payload = Mapping[str, Any]
 TOGETHER = 100
 """Answers whose computed metrics are one unit."""
+BATCH = 200
+"""Answers that are asked for as one batch: one that is lost is not everything."""
 PROMPT = "prompt"
 INPUT = "input"
 OUTPUT_TOKENS = 300.0
@@ -166,8 +168,11 @@ def units(
     repeats: int,
     wanted: Wanted,
     done: Done = NOTHING_DONE,
+    *,
+    batched: bool = False,
 ) -> list[Unit]:
     """All that is left to do: answers with what is computed of them, then what judges say.
+    `batched` answers are asked for together, before all else.
 
     Scores wait for their answers, so the order matters (`core.evaluation.run`).
     """
@@ -176,10 +181,14 @@ def units(
     pairs = list(pair_keys(ids, candidates, repeats)) if wanted.paired else []
     asked = _asked(cases, candidates)
     payloads: list[Payload] = []
+    if batched:
+        missing = [asked(key) for key in keys if key not in done.answers]
+        payloads += _batches(missing, {one.key: one.model for one in candidates})
     for start in range(0, len(keys), TOGETHER):
         # Computed while the next answers are on their way.
         some = keys[start : start + TOGETHER]
-        payloads += [asked(key) for key in some if key not in done.answers]
+        if not batched:
+            payloads += [asked(key) for key in some if key not in done.answers]
         payloads += _computed(some, wanted.computed, done)
     payloads += [
         {"stage": "judge", "key": key, "signature": signature}
@@ -211,6 +220,19 @@ def _asked(
         return {"stage": "answer", "key": key, "request": name}
 
     return payload
+
+
+def _batches(asked: Sequence[Payload], models: Mapping[str, str]) -> Iterator[Payload]:
+    """The answers of each model, as many together as a batch takes."""
+    for model in dict.fromkeys(models.values()):
+        some = [one for one in asked if models[one["key"].candidate] == model]
+        for start in range(0, len(some), BATCH):
+            together = some[start : start + BATCH]
+            yield {
+                "stage": "batch",
+                "keys": [one["key"] for one in together],
+                "requests": [one["request"] for one in together],
+            }
 
 
 def _computed(keys: Sequence[AnswerKey], signatures: Sequence[str], done: Done) -> list[Payload]:
@@ -277,16 +299,24 @@ def estimate(
     repeats: int,
     models: Mapping[str, Called],
     judge_calls: Mapping[str, int],
+    *,
+    batched: bool = False,
 ) -> Estimate:
-    """Before any call is made. `judge_calls` counts those of each judge over all cases."""
+    """Before any call is made. `judge_calls` counts those of each judge over all cases.
+
+    `batched` answers cost what a batch costs, and nobody can tell how long they take: `seconds`
+    are those of the judges.
+    """
     calls: dict[str, float] = {}
     total = 0.0
     for candidate in candidates:
         called = models[candidate.model]
         count = len(cases) * repeats
-        calls[called.model] = calls.get(called.model, 0) + count
+        if not batched:
+            calls[called.model] = calls.get(called.model, 0) + count
+        price = batch_price(called.price) if batched and called.price else called.price
         output = min(called.output_tokens, candidate.spec.parameters.max_output_tokens or 1e9)
-        total += count * _one_call(called.price, _mean_input(candidate, cases), output)
+        total += count * _one_call(price, _mean_input(candidate, cases), output)
     answer_tokens = sum(models[one.model].output_tokens for one in candidates) / len(candidates)
     for judge, count in judge_calls.items():
         called = models[judge]

@@ -15,6 +15,8 @@ from typing import Any, Protocol
 
 from core.errors import InvalidInput
 from core.evaluation import plan
+from core.evaluation.answers import answer_of, not_sent, used_values
+from core.evaluation.batching import Batching, Lane
 from core.evaluation.judge import Judge
 from core.evaluation.managed import Service
 from core.evaluation.plan import PairKey
@@ -27,11 +29,8 @@ from core.evaluation.sampling import (
     unanswered,
 )
 from core.evaluation.within_caps import CallsWithinCaps, raising_refusals
-from core.prompts.repeat import Calls, Limits, LiveCall
-from core.prompts.template import variables_of
+from core.prompts.repeat import Calls, Limits
 from core.records.budget import Cap
-from core.records.comparisons import Candidate
-from core.records.datasets import Case
 from core.records.evaluations import (
     AnswerKey,
     Battle,
@@ -41,13 +40,11 @@ from core.records.evaluations import (
 )
 from core.records.jobs import Job, Unit, UnitResult, UnitStatus
 from core.records.metrics import Score
-from core.records.runs import CallContext, Outcome, Reply
+from core.records.runs import CallContext
 
 KIND = "evaluation"
 AT_ONCE = 96
 """More than the 64 calls that a gate lets through: some units always wait for a commit."""
-ANSWERS: frozenset[Outcome] = frozenset(("ok", "truncated", "empty"))
-"""What the model said, if only nothing or not to the end. All else is an error, never a score."""
 
 
 class Kept(Protocol):
@@ -141,6 +138,7 @@ class EvaluationHandler:
         judge: Callable[[Calls], Judge],
         limits: Limits,
         service: Service,
+        lane: Lane,
     ) -> None:
         self._source = source
         self._kept = kept
@@ -150,11 +148,13 @@ class EvaluationHandler:
         self._limits = limits
         self._service = service
         self._service_turn = asyncio.Lock()
+        self._batching = Batching(lane, kept)
         self._computing = asyncio.Lock()
         self._working: dict[str, asyncio.Task[Working]] = {}
         self._open: dict[str, int] = {}
         self._stages: Mapping[str, Stage] = {
             "answer": self._answer,
+            "batch": self._batch,
             "compute": self._compute,
             "judge": self._judged,
             "pair": self._pair,
@@ -188,21 +188,25 @@ class EvaluationHandler:
         material = await asyncio.to_thread(self._source.material, evaluation_id)
         left = await asyncio.to_thread(self._source.open_units, job.id)
         self._open[job.id] = len(left)
-        asked = [unit for unit in left if unit.payload["stage"] == "answer"]
+        asked = dict(pair for unit in left for pair in _asked(unit))
         reusable: Mapping[tuple[str, int], Response] = {}
         if material.evaluation.reuse and asked:
-            names = sorted({unit.payload["request"] for unit in asked})
+            names = sorted(set(asked.values()))
             reusable = await asyncio.to_thread(self._kept.same_requests, names)
         had = await asyncio.to_thread(self._kept.keys, evaluation_id) if asked else {}
         loop = asyncio.get_running_loop()
-        out = {AnswerKey(*unit.payload["key"]): loop.create_future() for unit in asked}
+        out = {key: loop.create_future() for key in asked}
         return Working(material, out, reusable, had)
 
     async def _texts(
         self, working: Working, keys: Sequence[AnswerKey]
     ) -> Mapping[AnswerKey, Response]:
         """Answers, these among them, once they are in."""
-        out = [working.out[key] for key in keys if key in working.out]
+        waited = [key for key in keys if key in working.out]
+        if working.material.evaluation.engine == "batch":
+            # What batches reserve under a cap would keep judges from asking: they come after all.
+            waited = list(working.out)
+        out = [working.out[key] for key in waited]
         if out:
             await asyncio.wait(out)
         async with working.loading:
@@ -240,7 +244,7 @@ class EvaluationHandler:
         try:
             request = plan.case_request(candidate, case)
         except InvalidInput as error:
-            return Response(*key, None, "", "not_sent", str(error))
+            return not_sent(key, error)
         before = working.reusable.get((name, key.repeat))
         if before is not None:
             return replace(before, case_id=case.id, candidate=candidate.key, cost_usd=0.0,
@@ -250,7 +254,7 @@ class EvaluationHandler:
             actor=job.created_by,
             job_id=job.id,
             repeat=key.repeat,
-            values=_used_values(candidate, case),
+            values=used_values(candidate, case),
         )
         live = await self._calls.generate(
             request, context, caps=self._caps(job), stream=material.metrics.streams
@@ -258,11 +262,16 @@ class EvaluationHandler:
         if live.reply is None:
             if live.error is not None and not isinstance(live.error, InvalidInput):
                 raise live.error
-            return Response(*key, None, "", "not_sent", str(live.error or "cancelled"))
+            return not_sent(key, live.error or "cancelled")
         answer = answer_of(key, live, streamed=material.metrics.streams)
         return replace(
             answer, request_sha256=name, sample_sha256=plan.sample_name(case, answer.text)
         )
+
+    async def _batch(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
+        keys = [AnswerKey(*key) for key in unit.payload["keys"]]
+        await self._batching.answers(working, keys, job, self._caps(job))
+        return {"answers": len(keys)}
 
     # -- scores --
 
@@ -367,33 +376,15 @@ class EvaluationHandler:
         )
 
 
-def answer_of(key: AnswerKey, live: LiveCall, *, streamed: bool) -> Response:
-    """What a call came to, as an answer."""
-    reply = live.reply
-    assert reply is not None
-    answered = reply.outcome in ANSWERS
-    return Response(
-        *key,
-        live.run_id,
-        reply.text if answered else "",
-        "" if answered else reply.outcome,
-        "" if answered else _problem(reply),
-        total_ms=reply.total_ms,
-        first_token_ms=reply.first_token_ms if streamed else None,
-        cost_usd=getattr(live, "cost_usd", None),
-        output_tokens=reply.usage.output,
-        function_calls=tuple(reply.extras.get("function_calls", ())),
-    )
-
-
-def _problem(reply: Reply) -> str:
-    return reply.failure.message if reply.failure else reply.finish_reason or ""
-
-
-def _used_values(candidate: Candidate, case: Case) -> Mapping[str, str]:
-    """The values that went into the prompt, for opening it again."""
-    names = variables_of(candidate.spec)
-    return {name: case.fields[name] for name in names if name in case.fields}
+def _asked(unit: Unit) -> Sequence[tuple[AnswerKey, str]]:
+    """The answers that a unit asks for, with the names of their requests."""
+    payload = unit.payload
+    if payload["stage"] == "answer":
+        return [(AnswerKey(*payload["key"]), payload["request"])]
+    if payload["stage"] == "batch":
+        keys = [AnswerKey(*key) for key in payload["keys"]]
+        return list(zip(keys, payload["requests"], strict=True))
+    return ()
 
 
 def definition(evaluation_id: str) -> dict[str, Any]:

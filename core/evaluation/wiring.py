@@ -21,6 +21,7 @@ from core.platform.evaluation import ManagedEvaluation
 if TYPE_CHECKING:
     from core.datasets.datasets import Datasets
     from core.engine import Engine
+    from core.evaluation.batching import Lane
     from core.jobs import Jobs
     from core.lifecycle.catalogue import Catalogue
     from core.prompts.authoring import Authoring
@@ -50,6 +51,7 @@ def handler(
     engine: Engine,
     limits: Limits,
     platform: Connection,
+    lane: Lane,
     custom_metrics: Path | None = None,
 ) -> EvaluationHandler:
     """The kind of job."""
@@ -61,6 +63,7 @@ def handler(
         judge=lambda calls: Judge(calls, store.rubrics),
         limits=limits,
         service=ManagedEvaluation(platform),
+        lane=lane,
     )
 
 
@@ -72,6 +75,7 @@ def evaluations(
     catalogue: Catalogue,
     at_once: Callable[[str], int],
     now: Callable[[], datetime],
+    stop_batches: Callable[[str], object],
     custom_metrics: Path | None = None,
 ) -> Evaluations:
     """What pages and commands use."""
@@ -81,8 +85,9 @@ def evaluations(
         now=now,
     )  # fmt: skip
     return Evaluations(
-        store=store, datasets=datasets, materials=found, drafting=drafting, jobs=jobs
-    )
+        store=store, datasets=datasets, materials=found, drafting=drafting, jobs=jobs,
+        stop_batches=stop_batches,
+    )  # fmt: skip
 
 
 def leaderboard(

@@ -22,6 +22,8 @@ def progress_line(progress: Progress) -> str:
         return progress.status
     left = "" if progress.left_s is None else f", about {duration(progress.left_s)} left"
     failed = f", {job.failed:,} failed" if job.failed else ""
+    if progress.waiting_since is not None:
+        left = f", waiting for the batch since {progress.waiting_since:%Y-%m-%d %H:%M} UTC"
     return f"{job.done:,} of {job.total:,}{failed}, ${progress.spent_usd:.4f}{left}"
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.records.catalogue import Price
 from core.records.runs import Usage
 
 MILLION = 1_000_000
+BATCH_FACTOR = 0.5
+"""What the batch API costs of the standard price: "priced at 50% less than the standard rate"
+(https://developers.googleblog.com/scale-your-ai-workloads-batch-mode-gemini-api, July 2025).
+Cached input keeps its own price: nothing says that it is halved too."""
 
 
 def cost(price: Price, usage: Usage) -> float | None:
@@ -26,3 +32,8 @@ def worst_case(price: Price, input_tokens: int, output_cap: int) -> float:
     """US dollars that a call can cost at most."""
     dearest_input = max(price.input, price.cached_input or 0.0)
     return (input_tokens * dearest_input + output_cap * price.output) / MILLION
+
+
+def batch_price(price: Price) -> Price:
+    """The price of the same tokens through the batch API."""
+    return replace(price, input=price.input * BATCH_FACTOR, output=price.output * BATCH_FACTOR)

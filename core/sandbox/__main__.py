@@ -23,11 +23,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
     parser.add_argument("--latency-ms", type=float, default=SandboxSettings().latency_ms)
     parser.add_argument("--chunk-rate", type=float, default=SandboxSettings().chunk_rate)
+    parser.add_argument("--batch-seconds", type=float, default=SandboxSettings().batch_s)
     parser.add_argument("--faults", action="store_true", help="obey fault switches, for tests")
     parser.add_argument("--socket", type=int, help=argparse.SUPPRESS)  # inherited, listening
     parser.add_argument("--until-eof", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
-    settings = SandboxSettings(chosen.latency_ms, chosen.chunk_rate, chosen.faults)
+    settings = SandboxSettings(
+        chosen.latency_ms, chosen.chunk_rate, chosen.faults, chosen.batch_seconds
+    )
     until = _end_of_input if chosen.until_eof else asyncio.Event().wait
     try:
         listening = _listening(chosen.socket, chosen.port)

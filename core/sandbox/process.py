@@ -33,6 +33,7 @@ class SandboxProcess:
                 "--socket", str(listening.fileno()),
                 "--latency-ms", str(settings.latency_ms),
                 "--chunk-rate", str(settings.chunk_rate),
+                "--batch-seconds", str(settings.batch_s),
                 *(["--faults"] if settings.faults else []),
             ]  # fmt: skip
             process = subprocess.Popen(

@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from core.sandbox import tokens, wire
+from core.sandbox.batches import Batches
 from core.sandbox.faults import ERRORS, Fault, Faults, as_error, error_body
 from core.sandbox.models import EMBEDDING, PROFILES, Profile
 from core.sandbox.settings import LOOPBACK, SandboxSettings
@@ -39,6 +40,7 @@ class Sandbox:
         self._faults = Faults()
         self._calls = 0
         self._journal: list[dict[str, Any]] = []
+        self._batches = Batches(self._of_batch, settings.batch_s)
 
     def app(self) -> web.Application:
         """The routes."""
@@ -50,6 +52,7 @@ class Sandbox:
         app.router.add_get(
             "/{version:v1|v1beta|v1beta1}/publishers/google/models", self.list_models
         )
+        self._batches.add_routes(app)
         if self._settings.faults:
             app.router.add_get("/sandbox/journal", self.journal)
         return app
@@ -91,6 +94,9 @@ class Sandbox:
             return _missing(request)
         if method == "countTokens":
             return web.json_response({"totalTokens": wire.count(body)})
+        if method == "batchGenerateContent":
+            self._note(request, PROFILES[name], None)
+            return self._batches.create(name, body)
         if method not in ("generateContent", "streamGenerateContent"):
             return _error(404, "NOT_FOUND", f"Method {method} is not known here.")
         return await self._generate(request, PROFILES[name], body, "stream" in method)
@@ -145,6 +151,18 @@ class Sandbox:
             return web.Response(text=text[: len(text) // 2] if cut else text,
                                 content_type="application/json")  # fmt: skip
         return await self._stream(request, replies, fault)
+
+    async def _of_batch(self, model: str, body: dict[str, Any]) -> dict[str, Any]:
+        """One request of a batch; a failed one fails alone."""
+        fault = self._faults.of(None, body) if self._settings.faults else None
+        refused = as_error(fault) if fault is not None else None
+        if refused is None:
+            try:
+                return {"response": (await self._replies(PROFILES[model], body, fault, False))[0]}
+            except wire.BadRequest as problem:
+                refused = 400, error_body(400, "INVALID_ARGUMENT", str(problem))
+        error = refused[1]["error"]
+        return {"error": {"code": error["code"], "message": error["message"]}}
 
     async def _replies(
         self, profile: Profile, body: dict[str, Any], fault: Fault | None, stream: bool

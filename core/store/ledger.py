@@ -11,12 +11,13 @@ is reserved.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import date
 from typing import Any
 
 from core.errors import NotFound, StoreError
+from core.records.batches import OpenCall
 from core.records.budget import Cap
 from core.records.runs import Attempt, CallContext, Failure, Interrupted, Reply, Request
 from core.store.call_journal import CallJournal, Capped, Fold
@@ -101,14 +102,19 @@ class Ledger:
             self._handle.writer.add(self._journal, Fold())
         return future
 
-    def recover(self) -> Interrupted:
+    def recover(self, kept: Collection[str] = ()) -> Interrupted:
         """On start: end the calls that a dead process left on their way.
+
+        Those `kept` are still with the service, in a batch: they stay on their way.
 
         Those in flight become runs with outcome `unknown` that keep their reservation as cost,
         because they may have been paid. Those that waited for another try end as their last try
         did; nothing of them is open, so they are not counted.
         """
         left, self._left = self._left, []
+        away = {call.sent.run_id: call.sent for call in left if call.sent is not None}
+        self._last_sent |= {run_id: sent for run_id, sent in away.items() if run_id in kept}
+        left = [call for call in left if call.sent is None or call.sent.run_id not in kept]
         in_flight = [call.sent for call in left if call.sent is not None]
         for future in [self._add(self._end_of_dead(call)) for call in left]:
             future.result()
@@ -138,6 +144,15 @@ class Ledger:
             Attempt(s.attempt_id, s.run_id, s.attempt, to_aware(s.sent_at), s.reserved_usd)
             for s in sent
         ]
+
+    def open_calls(self, run_ids: Collection[str]) -> Mapping[str, OpenCall]:
+        """Those of these calls that are on their way."""
+        found = {run_id: self._journal.live.get(run_id) for run_id in run_ids}
+        return {
+            run_id: OpenCall(call.sent.request, call.sent.reserved_usd)
+            for run_id, call in found.items()
+            if call is not None and call.sent is not None
+        }
 
     def attempts(self, run_id: str) -> Sequence[Attempt]:
         """The settled attempts of a run that ended, in order."""

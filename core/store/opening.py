@@ -10,6 +10,7 @@ from core.errors import StoreError
 from core.records.identity import Identities
 from core.store.audit import Audit
 from core.store.backup import back_up
+from core.store.batches import StoredBatches
 from core.store.blobs import Blobs
 from core.store.comparisons import StoredComparisons
 from core.store.database import MEMORY, Database
@@ -85,6 +86,7 @@ class Store:
         self.standings = Standings(handle)
         self.review = StoredReview(handle)
         self.audit = Audit(handle)
+        self.batches = StoredBatches(handle)
 
     @classmethod
     def open(

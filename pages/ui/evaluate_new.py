@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Literal
 
 import streamlit as st
 
@@ -53,6 +54,7 @@ def form() -> None:
         )  # fmt: skip
         title = st.text_input(_("Title"), key=f"{KEY}.title",
                               placeholder=lines[version.dataset_id].dataset.name)  # fmt: skip
+    engine = engine_field()
     draft = Evaluation(
         id="",
         title=title.strip() or default_title(lines[version.dataset_id], candidates),
@@ -66,9 +68,25 @@ def form() -> None:
         judge=judge,
         reuse=reuse,
         final=final,
+        engine=engine,
     )
     if candidates:
         before_starting(draft)
+
+
+def engine_field() -> Literal["local", "batch"]:
+    """Whether answers are asked for now, or as a batch."""
+    names: dict[Literal["local", "batch"], str] = {"local": _("At once"), "batch": _("Batch")}
+    hints = [
+        _("every answer as soon as it comes"),
+        _("half price; results may take up to 24 hours"),
+    ]
+    engine = st.radio(_("Answers"), list(names), format_func=names.__getitem__, captions=hints,
+                      horizontal=True, key=f"{KEY}.engine")  # fmt: skip
+    if engine == "batch":
+        st.caption(_("Until its results are here, a batch reserves the most that it can cost. "
+                     "Prompts with an output limit reserve less."))  # fmt: skip
+    return engine
 
 
 def default_title(line: DatasetLine, candidates: Sequence[Candidate]) -> str:
@@ -151,7 +169,7 @@ def before_starting(draft: Evaluation) -> None:
         say(error)
         return
     with st.container(border=True, key="evaluate.estimate"):
-        figures(estimate)
+        figures(estimate, batched=draft.engine == "batch")
         if draft.judge and self_preference(draft.judge, [one.model for one in draft.candidates]):
             st.caption(_(":orange[The judge is also a candidate. Models tend to prefer their own "
                          "answers: better choose another judge.]"))  # fmt: skip
@@ -177,14 +195,15 @@ def estimate_of(draft: Evaluation) -> Estimate:
     return found
 
 
-def figures(found: Estimate) -> None:
+def figures(found: Estimate, *, batched: bool) -> None:
     """The estimate in words."""
     cost = _("unknown") if found.cost_usd is None else "≈ " + money(round(found.cost_usd, 4))
     with st.container(horizontal=True, gap="large"):
         st.metric(_("Answers"), f"{found.calls:,}", width="content")
         st.metric(_("Calls of the judge"), f"{found.judge_calls:,}", width="content")
         st.metric(_("Cost"), cost.replace("$", "\\$"), width="content")
-        st.metric(_("Time"), "≈ " + seconds_words(found.seconds), width="content")
+        time = _("up to 24 hours") if batched else "≈ " + seconds_words(found.seconds)
+        st.metric(_("Time"), time, width="content")
     if found.unpriced:
         text = _(":orange[No price is known for {models}; the spending cap will stop it.]")
         st.caption(text.format(models=label(", ".join(found.unpriced), most=200)))

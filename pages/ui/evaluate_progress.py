@@ -52,7 +52,7 @@ def standing(evaluation: Evaluation, progress: Progress) -> None:
     if progress.status != "done" and job.total:
         st.progress(min(1.0, job.done / job.total), text=label(line(progress), most=200))
     if progress.status == "failed" and progress.events:
-        st.error(label(progress.events[-1].text, most=600), icon=":material/error:")
+        st.error(label(_(progress.events[-1].text), most=600), icon=":material/error:")
     if progress.status == "incomplete":
         st.warning(
             _("Too many answers or verdicts are missing because of the service, so nobody can win. "
@@ -69,6 +69,9 @@ def line(progress: Progress) -> str:
     if job.failed:
         parts.append(_("{count} failed").format(count=f"{job.failed:,}"))
     parts.append(_("{cost} so far").format(cost=money(progress.spent_usd)))
+    if progress.waiting_since is not None:
+        since = when(progress.waiting_since)
+        parts.append(_("waiting for the batch since {time}").format(time=since))
     if progress.left_s is not None:
         parts.append(_("about {time} left").format(time=seconds_words(progress.left_s)))
     return " · ".join(parts)

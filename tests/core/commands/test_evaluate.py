@@ -68,6 +68,18 @@ def test_the_dataset_is_known_by_its_name_afterwards(
     assert again.lines[0]["candidates"][0]["metrics"]["exact_match"]["n"] == 10
 
 
+def test_a_batch_is_waited_for(prompt: str, command: Command, tickets: str) -> None:
+    done = command(
+        "evaluate", "--dataset", tickets, "--prompt", prompt, "--model", FLASH,
+        "--metric", "label_accuracy", "--engine", "batch", "--json",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert "waiting for the batch since" in done.err
+    [result] = done.lines
+    accuracy = result["candidates"][0]["metrics"]["label_accuracy"]
+    assert (result["status"], accuracy["n"], accuracy["errors"]) == ("done", 20, 0)
+
+
 def test_words_for_people(prompt: str, direct: Command, tickets: str) -> None:
     done = direct("evaluate", "--dataset", tickets, "--prompt", prompt, "--model", FLASH,
                   "--model", OLD, "--metric", "label_accuracy")  # fmt: skip

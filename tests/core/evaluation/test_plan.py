@@ -36,6 +36,22 @@ def test_answers_are_computed_while_others_are_on_their_way() -> None:
     assert stages(units) == [*["answer"] * 100, "compute", *["answer"] * 50, "compute"]
 
 
+def test_batches_hold_one_model_each_come_first_and_leave_out_what_is_there() -> None:
+    there = {AnswerKey("t0000", "c1", 0)}
+    candidates = candidates_of("m1", "m2", "m1")
+    units = plan.units(
+        cases_of(150), candidates, 1, Wanted(("exact|1",)), Done(there), batched=True
+    )
+    assert stages(units) == ["batch"] * 3 + ["compute"] * 5
+    batches = [unit.payload for unit in units[:3]]
+    assert [len(one["keys"]) for one in batches] == [200, 99, 150]
+    assert [{key.candidate for key in one["keys"]} for one in batches] == [
+        {"c1", "c3"}, {"c1", "c3"}, {"c2"},
+    ]  # fmt: skip
+    assert all(len(one["requests"]) == len(one["keys"]) for one in batches)
+    assert there.isdisjoint(key for one in batches for key in one["keys"])
+
+
 def test_candidates_advance_together() -> None:
     units = plan.units(cases_of(2), candidates_of("m1", "m2"), 1, Wanted())
     assert [unit.payload["key"][:2] for unit in units] == [

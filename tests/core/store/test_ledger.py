@@ -310,6 +310,25 @@ def test_a_call_that_waited_for_its_next_try_ends_as_its_last_one(
     store.close()
 
 
+def test_a_call_that_is_still_with_the_service_stays_open_and_is_settled_later(
+    tmp_path: Path, clock: Clock
+) -> None:
+    path = tmp_path / "a.duckdb"
+    store = Store.open(path, now=clock)
+    away, dead = send(store, usd=0.5), send(store, usd=0.25)
+    store = reopened(store, path, clock)
+    assert store.ledger.recover([away]).runs == 1
+    assert [a.run_id for a in store.ledger.in_flight()] == [away]
+    assert set(store.ledger.open_calls([away, dead])) == {away}
+    assert store.ledger.open_calls([away])[away].reserved_usd == 0.5
+    store.ledger.settle_run(away, 1, Reply("ok", text="late"), 0.1).result()
+    assert store.ledger.open_calls([away]) == {}
+    assert store.runs.get(away).reply.text == "late"
+    assert store.runs.get(dead).reply.outcome == "unknown"
+    assert store.ledger.spent("ada", TODAY) == pytest.approx(0.35)
+    store.close()
+
+
 def test_recovering_leaves_the_calls_of_this_process_alone(store: Store) -> None:
     run_id = send(store)
     assert store.ledger.recover().runs == 0
