@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core.errors import InvalidInput, OverBudget, WorkbenchError
+from core.evaluation.answers import ANSWERS
 from core.evaluation.chosen import Chosen
 from core.evaluation.judge import Judge
 from core.evaluation.plan import case_request, request_name, sample_name
-from core.evaluation.run import ANSWERS
 from core.evaluation.task import task_case
 from core.optimization import selection
 from core.optimization.candidates import Measured, Tried
