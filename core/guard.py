@@ -78,6 +78,7 @@ NEEDS: Mapping[str, Action] = {
     "store.drafts.discard": "write",
     "store.drafts.save": "write",
     "store.facts.add": "write",
+    "store.ledger.spent": "read",
     "store.settings.put": "write",
 }
 """Methods that need another action than their parameters tell."""

@@ -85,6 +85,7 @@ def test_somebody_without_a_role_is_told_so(signed: str, provider: Provider, pag
     for name in ("", "prompt", "history", "datasets", "evaluate", "leaderboard", "review",
                  "models", "migrate", "settings"):  # fmt: skip
         go(page, f"{signed}/{name}")
+        expect(page.get_by_text("may not do this")).to_have_count(0)
     expect(page.get_by_text("You may look at everything and change nothing")).to_be_visible(
         timeout=30_000
     )
