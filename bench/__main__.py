@@ -25,6 +25,7 @@ BENCHMARKS = (
     "ranking",
     "leaderboard",
     "metrics",
+    "evaluation",
     "migration",
     "review_page",
     "review",

@@ -15,16 +15,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.processes import gemini_server
+from streamlit.testing.v1 import AppTest
+
+from bench.processes import ROOT, gemini_server
 from bench.report import Report, Row, arguments, median, publish
 from core.config import Settings
-from core.evaluation.results import RowFilter
 from core.records.comparisons import Candidate
 from core.records.datasets import Case
 from core.records.evaluations import Evaluation, Response, ScoredResponse
 from core.records.metrics import MetricSpec, Score
 from core.records.prompts import Part, PromptSpec, Turn
-from core.workbench import Workbench
+from core.samples import FILLED
+from core.workbench import Workbench, close_current, current
 
 ROWS = 2_000
 SHOWN = 10_000
@@ -35,24 +37,22 @@ METRICS = ("exact_match", "chrf")
 LABELS = ("urgent", "high", "normal", "low")
 
 
-def settings(directory: Path, url: str) -> Settings:
+def environment(directory: Path, url: str) -> dict[str, str]:
     """A database of its own, and a Gemini connection that leads to the server."""
-    return Settings.from_environment(
-        {
-            "WORKBENCH_DB": str(directory / "w.duckdb"),
-            "WORKBENCH_PERSON": "bench",
-            "WORKBENCH_SANDBOX_URL": "http://127.0.0.1:9",
-            "GEMINI_API_KEY": "local",
-            "GOOGLE_GEMINI_BASE_URL": url,
-        }
-    )
+    return {
+        "WORKBENCH_DB": str(directory / "w.duckdb"),
+        "WORKBENCH_PERSON": "bench",
+        "WORKBENCH_SANDBOX_URL": "http://127.0.0.1:9",
+        "GEMINI_API_KEY": "local",
+        "GOOGLE_GEMINI_BASE_URL": url,
+    }
 
 
 @contextmanager
 def workbench(url: str) -> Iterator[Workbench]:
     """A workbench without caps that could end the run, 64 calls at once."""
     with tempfile.TemporaryDirectory() as directory:
-        plain = settings(Path(directory), url)
+        plain = Settings.from_environment(environment(Path(directory), url))
         caps = replace(plain.caps, user_day_usd=1e6, job_usd=1e6)
         bench = Workbench.open(
             replace(plain, caps=caps, concurrency={**plain.concurrency, "gemini": AT_ONCE})
@@ -131,42 +131,58 @@ def filled(bench: Workbench, count: int) -> str:
                     ScoredResponse(kept.id, case.id, candidate, 0, name, names[name], score)
                 )
     bench.store.scores.record(scores).result()
+    job = bench.store.jobs.create("evaluation", "tickets", {}, [], "bench")
+    bench.store.jobs.set_state(job.id, "done", "Done", "bench")
+    bench.store.evaluations.change(kept.id, job_id=job.id, actor="bench")
     return kept.id
 
 
-def filters(signature: str) -> Mapping[str, RowFilter]:
-    """One of each kind."""
-    both = RowFilter(signature=signature, a="one", b="two")
+def filters(signature: str) -> Mapping[str, Mapping[str, str]]:
+    """One of each kind, as the address has it."""
     return {
-        "rows that got worse": replace(both, show="worse"),
-        "a text in Japanese": replace(both, search="画面"),
-        "a slice": replace(both, column="area", value="area 3"),
-        "a range of scores": replace(both, minimum=0.2, maximum=0.6),
+        "rows that got worse": {"metric": signature, "show": "worse"},
+        "a text in Japanese": {"q": "画面"},
+        "a slice": {"column": "area", "value": "area 3"},
+        "a range of scores": {"metric": signature, "min": "0.5", "max": "1"},
     }
 
 
-def result_rows(count: int, rounds: int) -> list[Row]:
-    """Open the figures of so many cases cold, then filter."""
-    with workbench("http://127.0.0.1:9") as bench:
-        evaluation_id = filled(bench, count)
-        opened = []
-        for _ in range(rounds):
-            bench._evaluations = None
-            started = time.perf_counter()
-            found = bench.evaluations.results(evaluation_id)
-            bench.evaluations.rows(evaluation_id, RowFilter())
-            opened.append((time.perf_counter() - started) * 1000)
-        signature = next(iter(found.infos))
-        rows = [Row.at_most(f"{count:,} cases x 2: figures and first rows, cold",
-                            median(opened), 1_000)]  # fmt: skip
-        for name, wanted in filters(signature).items():
-            times = []
+def opened(evaluation_id: str, query: Mapping[str, str]) -> float:
+    """Milliseconds of one run of the page, as a browser that follows a link makes it."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    at.run()
+    at.query_params.update({"evaluation": evaluation_id, **query})
+    page = at.switch_page("pages/improve/evaluate.py")
+    started = time.perf_counter()
+    page.run()
+    seconds = time.perf_counter() - started
+    assert not at.exception, at.exception
+    assert len(at.dataframe) == 2
+    return seconds * 1000
+
+
+def page_rows(count: int, rounds: int) -> list[Row]:
+    """The page of so many cases: opened with nothing in memory, then with other filters."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.environ.update(environment(Path(directory), "http://127.0.0.1:9"))
+        bench = current()
+        try:
+            bench.store.settings.put(FILLED, True)
+            evaluation_id = filled(bench, count)
+            signature = next(iter(bench.evaluations.table(evaluation_id).infos))
+            opened(evaluation_id, {})  # imports
+            cold = []
             for _ in range(rounds):
-                started = time.perf_counter()
-                bench.evaluations.rows(evaluation_id, wanted)
-                times.append((time.perf_counter() - started) * 1000)
-            rows.append(Row.at_most(f"{count:,} cases x 2: filter by {name}", median(times), 300))
-        return rows
+                bench._evaluations = None
+                cold.append(opened(evaluation_id, {}))
+            name = f"page of {count:,} cases x 2"
+            rows = [Row.at_most(f"{name}: opened cold", median(cold), 1_000)]
+            for words, query in filters(signature).items():
+                times = [opened(evaluation_id, query) for _ in range(rounds)]
+                rows.append(Row.at_most(f"{name}: filtered by {words}", median(times), 300))
+            return rows
+        finally:
+            close_current()
 
 
 def main() -> int:
@@ -185,7 +201,7 @@ def main() -> int:
         Row(f"{name}: evaluation", median(taken), "s"),
         Row.at_most(f"{name}: ratio", median(ratios), 1.15, "×",
                     f"rounds {', '.join(f'{ratio:.2f}' for ratio in ratios)}"),
-        *result_rows(SHOWN, rounds),
+        *page_rows(SHOWN, max(rounds, 3)),
     ]  # fmt: skip
     return publish(Report("Evaluations", "python -m bench.evaluation", rows), options.json)
 

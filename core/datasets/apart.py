@@ -23,6 +23,14 @@ Kind = Literal["xlsx", "parquet", "json"]
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 448 * 2**20
 """Bytes that the child may have. What it needs to start is a fourth of it."""
+# No key of a service goes to where strangers' files are read. One allocator and one thread, or
+# address space runs out before memory does.
+_ENVIRONMENT = {
+    **{name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP") if name in os.environ},
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "OMP_NUM_THREADS": "1",
+    "PYTHONIOENCODING": "utf-8",
+}
 
 
 class RawRow(NamedTuple):
@@ -37,8 +45,7 @@ def read_apart(data: bytes, kind: Kind, sheet: str = "") -> Iterator[RawRow]:
     child = subprocess.Popen(
         [sys.executable, "-m", "core.datasets.apart", kind, sheet],
         cwd=ROOT,
-        # One allocator and one thread each, or address space runs out before memory does.
-        env={**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"},
+        env=_ENVIRONMENT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -74,7 +81,7 @@ def read_apart(data: bytes, kind: Kind, sheet: str = "") -> Iterator[RawRow]:
             "The file cannot be read beyond row {row}: it is damaged, or unpacking it takes more "
             "than {seconds} seconds or {megabytes} MB. Save it as CSV, or divide it.",
             row=row.number,
-            seconds=int(SECONDS),
+            seconds=SECONDS,
             megabytes=MEMORY // 2**20,
         )
 

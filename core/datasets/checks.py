@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Literal
 
@@ -50,13 +51,17 @@ class PiiFinding:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Everything that the profile page shows. `near` is None when there are too many cases."""
+    """Everything that the profile page shows. `near` is None when there are too many cases.
+
+    `crossing` are pairs of the same or nearly the same input on different sides of the split.
+    """
 
     cases: int
     columns: Sequence[ColumnProfile]
     duplicates: Sequence[Sequence[str]]
     conflicts: Sequence[Sequence[str]]
     near: Sequence[NearPair] | None
+    crossing: Sequence[tuple[str, str]]
     pii: Sequence[PiiFinding]
 
 
@@ -70,24 +75,35 @@ def profile(cases: Sequence[Case], columns: Sequence[str]) -> Profile:
             groups[text].append(place)
     repeated = [places for places in groups.values() if len(places) > 1]
     firsts = [places[0] for places in groups.values()]
-    near = near_pairs([inputs[place] for place in firsts]) if len(firsts) <= MOST_COMPARED else None
+    near: list[NearPair] | None = None
+    if len(firsts) <= MOST_COMPARED:
+        near = [
+            NearPair(cases[firsts[int(a)]].id, cases[firsts[int(b)]].id, share)
+            for a, b, share in near_pairs([inputs[place] for place in firsts])
+        ]
+    duplicates = [[cases[place].id for place in places] for places in repeated]
     return Profile(
         len(cases),
         [_column(name, cases) for name in columns],
-        [[cases[place].id for place in places] for places in repeated],
+        duplicates,
         [
             [cases[place].id for place in places]
             for places in repeated
             if len({cases[place].reference for place in places}) > 1
         ],
-        None
-        if near is None
-        else [
-            NearPair(cases[firsts[int(a)]].id, cases[firsts[int(b)]].id, share)
-            for a, b, share in near
-        ],
+        near,
+        _crossing(cases, duplicates, near or ()),
         pii_findings(cases),
     )
+
+
+def _crossing(
+    cases: Sequence[Case], duplicates: Sequence[Sequence[str]], near: Sequence[NearPair]
+) -> list[tuple[str, str]]:
+    side = {case.id: case.split for case in cases}
+    pairs = [pair for group in duplicates for pair in pairwise(group)]
+    pairs += [(one.a, one.b) for one in near]
+    return [(a, b) for a, b in pairs if side[a] != side[b]]
 
 
 def _input(case: Case) -> str:

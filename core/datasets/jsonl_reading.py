@@ -9,7 +9,7 @@ from core.datasets.encodings import lines
 from core.datasets.table import Collector
 from core.errors import InvalidInput
 
-LONGEST_LINE = 4 * 2**20
+LONGEST_LINE = 2 * 2**20
 """Characters of a line that are parsed; more could fill the memory with empty lists."""
 
 

@@ -50,7 +50,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Lines that may be compared, the best first. `parts` are entries that never met the others."""
+    """Lines that may be compared, the best first.
+
+    `parts` are groups of entries that never met each other. `consistency` is the share of pairs
+    of which the judge said the same in both orders; None where nobody judged in two orders.
+    """
 
     kind: BoardKind
     info: MetricInfo
@@ -60,6 +64,7 @@ class Board:
     judge: str = ""
     judge_served: str = ""
     parts: Sequence[Sequence[str]] = ()
+    consistency: float | None = None
 
 
 class CaseTable(NamedTuple):
@@ -203,7 +208,7 @@ def battle_board(
     base = baseline if baseline in shown else None
     return Board(
         kind, info, _in_order(_battled(base, met, lines, info), info), base, ranking.cases,
-        *_judges(met), parts=_parts(ranking, by_key),
+        *_judges(met), _parts(ranking, by_key), _consistency(met),
     )  # fmt: skip
 
 
@@ -252,6 +257,11 @@ def _judges(battles: Sequence[Battle]) -> tuple[str, str]:
     judges = sorted({one.judged_by for one in battles})
     served = sorted({one.judge_served for one in battles if one.judge_served})
     return ", ".join(judges), ", ".join(served)
+
+
+def _consistency(battles: Sequence[Battle]) -> float | None:
+    told = [one.consistent for one in battles if one.consistent is not None]
+    return sum(told) / len(told) if told else None
 
 
 def _parts(ranking: Ranking, by_key: Mapping[str, Entry]) -> Sequence[Sequence[str]]:

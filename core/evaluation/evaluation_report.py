@@ -82,11 +82,11 @@ def _pieces(
         f"{made_at:%Y-%m-%d %H:%M} UTC",
         evaluation.created_by,
     ]
-    yield f'<p class="quiet">{escape(" · ".join(facts))}</p>'
+    yield _paragraph(" · ".join(facts), "quiet")
     if any(candidate.model.startswith("sandbox:") for candidate in evaluation.candidates):
-        yield f"<p>{escape(_('Sandbox models are simulated; they are no language models.'))}</p>"
+        yield _paragraph(_("Sandbox models are simulated; they are no language models."))
     if found.status == "incomplete":
-        yield f'<p class="bad">{escape(_("Incomplete: too many errors to name a winner."))}</p>'
+        yield _paragraph(_("Incomplete: too many errors to name a winner."), "bad")
     yield from _summary(found, _)
     yield from _sentences(found, language, _)
     yield from _candidates(found, _)
@@ -96,7 +96,7 @@ def _pieces(
 
 def _summary(found: Results, _: Translate) -> Iterator[str]:
     titles = {one.key: one.title for one in found.evaluation.candidates}
-    yield f"<h2>{escape(_('Results'))}</h2>"
+    yield _heading(_("Results"))
     yield _head([_("Metric"), _("Candidate")], [_("Value"), _("95 % interval"), _("Cases"),
                                                 _("Errors")])  # fmt: skip
     for one in found.figures:
@@ -113,7 +113,7 @@ def _summary(found: Results, _: Translate) -> Iterator[str]:
 def _sentences(found: Results, language: str, _: Translate) -> Iterator[str]:
     if not found.contrasts:
         return
-    yield f"<h2>{escape(_('Comparisons'))}</h2><ul>"
+    yield _heading(_("Comparisons")) + "<ul>"
     for contrast in found.contrasts:
         said = sentence_of(found, contrast, language)
         yield f"<li><b>{escape(contrast.metric)}</b>: {escape(said)}</li>"
@@ -121,7 +121,7 @@ def _sentences(found: Results, language: str, _: Translate) -> Iterator[str]:
 
 
 def _candidates(found: Results, _: Translate) -> Iterator[str]:
-    yield f"<h2>{escape(_('Candidates'))}</h2>"
+    yield _heading(_("Candidates"))
     yield _head([_("Candidate"), _("Model"), _("Prompt")], [_("Cost ($)"), "p50 (ms)", "p95 (ms)"])
     measured = {one.candidate: one for one in found.measured}
     for one in found.evaluation.candidates:
@@ -131,7 +131,7 @@ def _candidates(found: Results, _: Translate) -> Iterator[str]:
         yield _row([one.title, one.model, prompt],
                    ["–" if value is None else f"{value:,.6g}" for value in figures])  # fmt: skip
     yield "</table></div>"
-    yield f'<p class="quiet">{escape(_("Signatures of the metrics:"))}</p><ul class="quiet">'
+    yield _paragraph(_("Signatures of the metrics:"), "quiet") + '<ul class="quiet">'
     for signature in [*found.infos, *found.paired]:
         yield f"<li>{escape(signature)}</li>"
     yield "</ul>"
@@ -139,10 +139,10 @@ def _candidates(found: Results, _: Translate) -> Iterator[str]:
 
 def _cases(found: Results, details: Iterable[CaseDetail], _: Translate) -> Iterator[str]:
     titles = {one.key: one.title for one in found.evaluation.candidates}
-    yield f"<h2>{escape(_('Cases'))}</h2>"
+    yield _heading(_("Cases"))
     if found.cases > MOST_CASES:
         text = _("Only the first {most} of {count} cases are in this report; the CSV has all.")
-        yield f"<p>{escape(text.format(most=f'{MOST_CASES:,}', count=f'{found.cases:,}'))}</p>"
+        yield _paragraph(text.format(most=f"{MOST_CASES:,}", count=f"{found.cases:,}"))
     yield _head([_("Case"), _("Candidate"), _("Answer"), _("Scores")], [])
     for number, detail in enumerate(details):
         if number == MOST_CASES:
@@ -173,6 +173,14 @@ def _score_words(scored: ScoredResponse, found: Results, _: Translate) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= MOST_TEXT else text[:MOST_TEXT] + "…"
+
+
+def _heading(text: str) -> str:
+    return f"<h2>{escape(text)}</h2>"
+
+
+def _paragraph(text: str, kind: str = "") -> str:
+    return f'<p class="{kind}">{escape(text)}</p>'
 
 
 def _head(texts: Iterable[str], numbers: Iterable[str]) -> str:

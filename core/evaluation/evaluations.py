@@ -237,14 +237,17 @@ class Evaluations:
         return Progress(
             self._status(evaluation, job),
             job,
-            self._store.ledger.spent_by_job(job.id),
+            self._store.evaluations.spent(evaluation_id),
             left,
             self._jobs.events(job.id),
         )
 
     def status(self, evaluation_id: str) -> EvaluationStatus:
         """Its job's state; `incomplete` when it is done with too many errors."""
-        evaluation = self.get(evaluation_id)
+        return self.status_of(self.get(evaluation_id))
+
+    def status_of(self, evaluation: Evaluation) -> EvaluationStatus:
+        """The same of one that was read already."""
         return self._status(evaluation, self._job(evaluation))
 
     def _status(self, evaluation: Evaluation, job: Job | None) -> EvaluationStatus:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -167,17 +167,20 @@ def units(
     wanted: Wanted,
     done: Done = NOTHING_DONE,
 ) -> list[Unit]:
-    """All that is left to do: first every answer, then every score.
+    """All that is left to do: answers with what is computed of them, then what judges say.
 
-    Scores wait for the answers, so the order matters (`core.evaluation.run`).
+    Scores wait for their answers, so the order matters (`core.evaluation.run`).
     """
     ids = [case.id for case in cases]
     keys = list(answer_keys(ids, candidates, repeats))
     pairs = list(pair_keys(ids, candidates, repeats)) if wanted.paired else []
-    payloads: list[Payload] = [
-        *_answers(cases, candidates, [key for key in keys if key not in done.answers]),
-        *_computed(keys, wanted.computed, done),
-    ]
+    asked = _asked(cases, candidates)
+    payloads: list[Payload] = []
+    for start in range(0, len(keys), TOGETHER):
+        # Computed while the next answers are on their way.
+        some = keys[start : start + TOGETHER]
+        payloads += [asked(key) for key in some if key not in done.answers]
+        payloads += _computed(some, wanted.computed, done)
     payloads += [
         {"stage": "judge", "key": key, "signature": signature}
         for key, signature in itertools.product(keys, wanted.judged)
@@ -192,29 +195,31 @@ def units(
     return [Unit(_name(payload), number, payload) for number, payload in enumerate(payloads)]
 
 
-def _answers(
-    cases: Sequence[Case], candidates: Sequence[Candidate], keys: Sequence[AnswerKey]
-) -> Iterator[Payload]:
+def _asked(
+    cases: Sequence[Case], candidates: Sequence[Candidate]
+) -> Callable[[AnswerKey], Payload]:
+    """Makes the payload of an answer."""
     by_id = {case.id: case for case in cases}
     by_key = {candidate.key: candidate for candidate in candidates}
-    for key in keys:
+
+    def payload(key: AnswerKey) -> Payload:
         try:
             name = request_name(case_request(by_key[key.candidate], by_id[key.case_id]))
         except WorkbenchError:
             # The unit says so when it runs: one bad row must not keep the others from it.
             name = ""
-        yield {"stage": "answer", "key": key, "request": name}
+        return {"stage": "answer", "key": key, "request": name}
+
+    return payload
 
 
-def _computed(
-    keys: Sequence[AnswerKey], signatures: Sequence[str], done: Done
-) -> Iterator[Payload]:
-    open_keys = [
+def _computed(keys: Sequence[AnswerKey], signatures: Sequence[str], done: Done) -> list[Payload]:
+    missing = [
         key for key in keys if any((key, signature) not in done.scores for signature in signatures)
     ]
-    for start in range(0, len(open_keys), TOGETHER):
-        together = open_keys[start : start + TOGETHER]
-        yield {"stage": "compute", "keys": together, "signatures": list(signatures)}
+    return (
+        [{"stage": "compute", "keys": missing, "signatures": list(signatures)}] if missing else []
+    )
 
 
 def _managed(

@@ -426,7 +426,8 @@ def failing(
     values = goodness(column.values, info.direction)
     if info.low is not None and info.high is not None:
         ends = goodness(np.asarray([info.low, info.high]), info.direction)
-        middle = float(ends.mean())
+        best = 0.0 if info.direction == "zero" else float(ends.max())
+        middle = (float(ends.min()) + best) / 2
     else:
         middle = float(np.median(values[column.known])) if column.known.any() else 0.0
     bad = (column.known & (values < middle)) | (column.errors > 0)

@@ -1,7 +1,7 @@
-"""Evaluations as a kind of job: first every answer, then every score.
+"""Evaluations as a kind of job: answers first, then what scores them.
 
-A job's units are done in order, so whatever scores knows that every answer is asked for, and only
-waits until the last one is in. What a unit came to is committed before its result is: a killed
+A job's units are begun in order, so whatever scores knows that its answers are asked for, and only
+waits until they are in. What a unit came to is committed before its result is: a killed
 process goes on with what is missing, and asks again only what was under way.
 """
 
@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
 from concurrent.futures import Future
-from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
-from core.errors import InvalidInput, OverBudget, WorkbenchError
+from core.errors import InvalidInput
 from core.evaluation import plan
 from core.evaluation.judge import Judge
 from core.evaluation.managed import Service
@@ -27,6 +26,7 @@ from core.evaluation.sampling import (
     scored_response,
     unanswered,
 )
+from core.evaluation.within_caps import CallsWithinCaps, raising_refusals
 from core.prompts.repeat import Calls, Limits, LiveCall
 from core.prompts.template import variables_of
 from core.records.budget import Cap
@@ -41,9 +41,8 @@ from core.records.evaluations import (
 )
 from core.records.jobs import Job, Unit, UnitResult, UnitStatus
 from core.records.metrics import Score
-from core.records.runs import CallContext, Outcome, Reply, Request
+from core.records.runs import CallContext, Outcome, Reply
 
-T = TypeVar("T")
 KIND = "evaluation"
 AT_ONCE = 96
 """More than the 64 calls that a gate lets through: some units always wait for a commit."""
@@ -109,20 +108,19 @@ class Working:
     """A job under way: what it knows, which answers are still out, who judges what already."""
 
     material: Material
-    out: set[str]
+    out: dict[AnswerKey, asyncio.Future[None]]
     reusable: Mapping[tuple[str, int], Response]
     had: Mapping[AnswerKey, str]
-    all_in: asyncio.Event = field(default_factory=asyncio.Event)
     answers: dict[AnswerKey, Response] = field(default_factory=dict)
     loading: asyncio.Lock = field(default_factory=asyncio.Lock)
     loaded: bool = False
     judged: dict[tuple[str, str], asyncio.Task[Score]] = field(default_factory=dict)
 
-    def answered(self, unit: Unit) -> None:
+    def came(self, key: AnswerKey) -> None:
         """One answer fewer is out."""
-        self.out.discard(unit.key)
-        if not self.out:
-            self.all_in.set()
+        waited = self.out.pop(key, None)
+        if waited is not None:
+            waited.set_result(None)
 
 
 Stage = Callable[[Working, Unit, Job], Coroutine[Any, Any, Mapping[str, Any]]]
@@ -147,11 +145,12 @@ class EvaluationHandler:
         self._source = source
         self._kept = kept
         self._scores = scores
-        self._watch = Watch(calls)
-        self._judge = judge(self._watch)
+        self._calls = CallsWithinCaps(calls)
+        self._judge = judge(self._calls)
         self._limits = limits
         self._service = service
         self._service_turn = asyncio.Lock()
+        self._computing = asyncio.Lock()
         self._working: dict[str, asyncio.Task[Working]] = {}
         self._open: dict[str, int] = {}
         self._stages: Mapping[str, Stage] = {
@@ -195,19 +194,23 @@ class EvaluationHandler:
             names = sorted({unit.payload["request"] for unit in asked})
             reusable = await asyncio.to_thread(self._kept.same_requests, names)
         had = await asyncio.to_thread(self._kept.keys, evaluation_id) if asked else {}
-        working = Working(material, {unit.key for unit in asked}, reusable, had)
-        if not asked:
-            working.all_in.set()
-        return working
+        loop = asyncio.get_running_loop()
+        out = {AnswerKey(*unit.payload["key"]): loop.create_future() for unit in asked}
+        return Working(material, out, reusable, had)
 
-    async def _texts(self, working: Working) -> Mapping[AnswerKey, Response]:
-        """Every answer, once all are in."""
-        await working.all_in.wait()
+    async def _texts(
+        self, working: Working, keys: Sequence[AnswerKey]
+    ) -> Mapping[AnswerKey, Response]:
+        """Answers, these among them, once they are in."""
+        out = [working.out[key] for key in keys if key in working.out]
+        if out:
+            await asyncio.wait(out)
         async with working.loading:
-            if not working.loaded:
+            # Those of this process are at hand; those from before it are read together.
+            if not working.loaded and any(key not in working.answers for key in keys):
                 evaluation = working.material.evaluation
                 found = await asyncio.to_thread(self._kept.answers, evaluation.id)
-                working.answers = {answer.key: answer for answer in found}
+                working.answers = {answer.key: answer for answer in found} | working.answers
                 working.loaded = True
         return working.answers
 
@@ -223,11 +226,12 @@ class EvaluationHandler:
         key = AnswerKey(*unit.payload["key"])
         # Committed before a kill, though the unit's own result was not.
         if key in working.had:
-            working.answered(unit)
+            working.came(key)
             return {"failed": working.had[key]}
         answer = await self._ask(working, key, unit.payload["request"], job)
         await asyncio.wrap_future(self._kept.record(working.material.evaluation.id, answer))
-        working.answered(unit)
+        working.answers[key] = answer
+        working.came(key)
         return {"run_id": answer.run_id, "failed": answer.error}
 
     async def _ask(self, working: Working, key: AnswerKey, name: str, job: Job) -> Response:
@@ -248,7 +252,7 @@ class EvaluationHandler:
             repeat=key.repeat,
             values=_used_values(candidate, case),
         )
-        live = await self._watch.generate(
+        live = await self._calls.generate(
             request, context, caps=self._caps(job), stream=material.metrics.streams
         )
         if live.reply is None:
@@ -263,18 +267,21 @@ class EvaluationHandler:
     # -- scores --
 
     async def _compute(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
-        answers = await self._texts(working)
         keys = [AnswerKey(*key) for key in unit.payload["keys"]]
-        # Some metrics take milliseconds each; the loop serves streams meanwhile.
-        scored = await asyncio.to_thread(
-            computed, working.material, [answers[key] for key in keys], unit.payload["signatures"]
-        )
+        answers = await self._texts(working, keys)
+        # Some metrics take milliseconds each; the loop serves streams meanwhile. In one thread at
+        # a time: several would only take the interpreter from the loop.
+        async with self._computing:
+            scored = await asyncio.to_thread(
+                computed, working.material, [answers[key] for key in keys],
+                unit.payload["signatures"],
+            )  # fmt: skip
         await asyncio.wrap_future(self._scores.record(scored))
         return {"scores": len(scored)}
 
     async def _judged(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
-        answers = await self._texts(working)
-        answer, signature = answers[AnswerKey(*unit.payload["key"])], unit.payload["signature"]
+        key, signature = AnswerKey(*unit.payload["key"]), unit.payload["signature"]
+        answer = (await self._texts(working, [key]))[key]
         metric = working.material.metrics.judged[signature]
         if answer.error:
             score = unanswered(answer)
@@ -294,7 +301,7 @@ class EvaluationHandler:
             sample = judged_sample(working.material, answer)
             context = self._judge_context(working, answer, job)
             judging = self._judge.pointwise(metric, sample, context, caps=self._caps(job))
-            task = working.judged[name] = asyncio.create_task(within_caps(judging))
+            task = working.judged[name] = asyncio.create_task(raising_refusals(judging))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -303,8 +310,9 @@ class EvaluationHandler:
 
     async def _managed(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
         """Scores of the platform's service. Raises NotConfigured, which stops the job."""
-        given = await self._texts(working)
-        answers = [given[AnswerKey(*key)] for key in unit.payload["keys"]]
+        keys = [AnswerKey(*key) for key in unit.payload["keys"]]
+        given = await self._texts(working, keys)
+        answers = [given[key] for key in keys]
         metric = working.material.metrics.managed[unit.payload["signature"]]
         evaluation_id = working.material.evaluation.id
         cases = {one.case_id: judged_case(working.material, one.case_id) for one in answers}
@@ -322,11 +330,11 @@ class EvaluationHandler:
         return {"scores": len(scored)}
 
     async def _pair(self, working: Working, unit: Unit, job: Job) -> Mapping[str, Any]:
-        answers = await self._texts(working)
         pair = PairKey(*unit.payload["key"])
         metric = working.material.metrics.paired[unit.payload["signature"]]
-        one = answers[AnswerKey(pair.case_id, pair.a, pair.repeat)]
-        other = answers[AnswerKey(pair.case_id, pair.b, pair.repeat)]
+        keys = [AnswerKey(pair.case_id, key, pair.repeat) for key in (pair.a, pair.b)]
+        answers = await self._texts(working, keys)
+        one, other = (answers[key] for key in keys)
         failed = one.error or other.error
         if failed:
             battle = Battle(pair.case_id, pair.a, pair.b, None, metric.settings.judge,
@@ -342,7 +350,7 @@ class EvaluationHandler:
                 names=(pair.a, pair.b),
                 caps=self._caps(job),
             )
-            battle = await within_caps(judging)
+            battle = await raising_refusals(judging)
         battle = replace(battle, repeat=pair.repeat)
         evaluation_id = working.material.evaluation.id
         await asyncio.wrap_future(self._kept.record_battles(evaluation_id, [battle]))
@@ -357,44 +365,6 @@ class EvaluationHandler:
             job_id=job.id,
             foreground=False,
         )
-
-
-_refused: ContextVar[list[WorkbenchError]] = ContextVar("refused")
-
-
-class Watch:
-    """The engine's calls, with a note of those that a cap forbade (see `within_caps`)."""
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
-
-    async def generate(
-        self,
-        request: Request,
-        context: CallContext,
-        *,
-        caps: tuple[Cap, ...] = (),
-        stream: bool = False,
-    ) -> LiveCall:
-        """Make a call."""
-        live = await self._calls.generate(request, context, caps=caps, stream=stream)
-        if isinstance(live.error, OverBudget):
-            _refused.get([]).append(live.error)
-        return live
-
-
-async def within_caps(judging: Coroutine[Any, Any, T]) -> T:
-    """Await what a judge says. It makes an error of whatever hinders it; but a reached cap must
-    stop the job, so OverBudget is raised."""
-    refused: list[WorkbenchError] = []
-    token = _refused.set(refused)
-    try:
-        said = await judging
-    finally:
-        _refused.reset(token)
-    if refused:
-        raise refused[0]
-    return said
 
 
 def answer_of(key: AnswerKey, live: LiveCall, *, streamed: bool) -> Response:

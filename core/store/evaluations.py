@@ -187,6 +187,14 @@ class StoredEvaluations:
         )
         return [Measured(*row) for row in rows]
 
+    def spent(self, evaluation_id: str) -> float:
+        """US dollars that its answers and verdicts cost so far; nothing that is only reserved."""
+        self._bring_up_to_date()
+        row = self._handle.row(
+            "select coalesce(sum(cost_usd), 0) from runs where group_id = ?", [evaluation_id]
+        )
+        return float(row[0]) if row else 0.0
+
     # -- battles --
 
     def record_battles(self, evaluation_id: str, battles: Sequence[Battle]) -> Future[None]:

@@ -41,7 +41,7 @@ class CaseMeans(NamedTuple):
     """Parallel columns, one place per group and case: the mean of its values.
 
     `case` numbers the cases from 0 in the order of their hashes. `answers` counts values, `failed`
-    errors; `mean` is nan where there is no value. `binary` tells whether the values are 0 or 1.
+    errors; `mean` is nan where there is no value.
     """
 
     group: npt.NDArray[np.int64]
@@ -49,7 +49,6 @@ class CaseMeans(NamedTuple):
     mean: npt.NDArray[np.float64]
     answers: npt.NDArray[np.int64]
     failed: npt.NDArray[np.int64]
-    binary: npt.NDArray[np.bool_]
 
 
 Key = tuple[int, int, int]
@@ -174,8 +173,7 @@ class StoredScores:
             ),
             means as materialized (
                 select g.place, s.case_hash, coalesce(avg(s.value), 'nan'::double) as mean,
-                       count(s.value) as answers, count(*) filter (where s.failed) as failed,
-                       coalesce(bool_and(s.value in (0, 1)), true) as only_0_or_1
+                       count(s.value) as answers, count(*) filter (where s.failed) as failed
                 from scores s join grouped g on g.series = s.series
                 where s.series between ? and ? {some}
                 group by g.place, s.case_hash
@@ -184,7 +182,7 @@ class StoredScores:
                 select case_hash, row_number() over (order by case_hash) - 1 as number
                 from (select distinct case_hash from means)
             )
-            select m.place, c.number, m.mean, m.answers, m.failed, m.only_0_or_1
+            select m.place, c.number, m.mean, m.answers, m.failed
             from means m join cases c on c.case_hash = m.case_hash
             """,
             values,

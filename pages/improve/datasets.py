@@ -17,12 +17,15 @@ from pages.ui import (
 from pages.ui.language import _, say
 
 here = datasets_address.address()
+importing = here.view == datasets_address.IMPORT
 datasets_heading.style()
 st.title(_("Datasets"), anchor=False)
+if not importing:
+    datasets_import.forget()
 
 try:
     datasets_heading.delete_expired()
-    if here.view == datasets_address.IMPORT:
+    if importing:
         datasets_import.importing(here.dataset_id)
     elif not here.dataset_id:
         datasets_list.listing()

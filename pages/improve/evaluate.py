@@ -54,8 +54,7 @@ try:
             evaluate_manage.delete(evaluation)
         if not workbench().evaluations.is_busy(evaluation):
             evaluate_manage.rescore(found)
-            with st.expander(_("Questions of the judge"), icon=":material/quiz:"):
-                question_review.review(evaluation.id)
+            evaluate_manage.questions(evaluation)
         st.header(_("Cases"), anchor=False)
         evaluate_failures.failures(found, here)
         chosen = evaluate_rows.rows(found, here) or here.case_id

@@ -21,7 +21,7 @@ if not choices:
         _("**Nothing was evaluated yet.** Evaluate prompt versions and models on a dataset; they "
           "are compared here, with intervals instead of guesses.")
     )  # fmt: skip
-    st.page_link("pages/improve/evaluate.py", label=_("Evaluate"), icon=":material/science:")
+    st.page_link("pages/improve/evaluate.py", label=_("Evaluate"), icon=":material/speed:")
     st.stop()
 
 wanted = leaderboard_address.wanted(choices)

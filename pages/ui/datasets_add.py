@@ -12,7 +12,7 @@ from core.records.datasets import DatasetVersion
 from core.records.runs import Run, RunFilter
 from pages.ui.language import _, say
 from pages.ui.resources import actor, workbench
-from pages.ui.text import label
+from pages.ui.text import visible
 
 MOST_ADDED = 5_000
 NEW = ""
@@ -48,7 +48,7 @@ def menu(key: str, runs: Callable[[], Iterable[Run]], count: Callable[[], int]) 
         names = {line.dataset.id: line.dataset.name for line in workbench().datasets.list()}
         chosen = st.selectbox(
             _("Dataset"), [*names, NEW], key=f"datasets.from.{key}.which",
-            format_func=lambda one: label(names[one]) if one in names else _("A new dataset"),
+            format_func=lambda one: visible(names[one]) if one in names else _("A new dataset"),
         )  # fmt: skip
         name = ""
         if chosen == NEW:

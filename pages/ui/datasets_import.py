@@ -68,7 +68,7 @@ def importing(dataset_id: str) -> None:
         key="datasets.file",
     )  # fmt: skip
     if file is None:
-        READ.set(None)
+        forget()
         st.caption(_("Nothing is kept before you press Import. The first row of a table must hold "
                      "the names of the columns."))  # fmt: skip
         return
@@ -86,6 +86,12 @@ def importing(dataset_id: str) -> None:
     notes(mapped.notes, len(mapped.notes))
     kinds = personal_data(mapped, (file.file_id, mapping, preview.encoding, preview.delimiter))
     keep(preview, mapped, kinds, dataset_id)
+
+
+def forget() -> None:
+    """Let go of a file that was not imported."""
+    READ.set(None)
+    SCANNED.set(None)
 
 
 # -- reading --
@@ -157,7 +163,7 @@ def choices(preview: Preview, how: ReadAs, key: str) -> ReadAs:
         if len(preview.sheets) > 1:
             sheet = st.selectbox(
                 _("Sheet"), preview.sheets, index=preview.sheets.index(preview.sheet),
-                format_func=label, key=f"datasets.sheet.{key}",
+                format_func=visible, key=f"datasets.sheet.{key}",
             )  # fmt: skip
             how = replace(how, sheet=sheet) if sheet != preview.sheet else how
     return how
@@ -266,8 +272,7 @@ def keep(preview: Preview, mapped: Mapped, kinds: Sequence[PiiKind], dataset_id:
     except WorkbenchError as error:
         say(error)
         return
-    READ.set(None)
-    SCANNED.set(None)
+    forget()
     st.toast(_("Imported {count} rows.").format(count=f"{version.rows:,}"))
     datasets_address.show(version.dataset_id, version.id)
     st.rerun()

@@ -9,7 +9,7 @@ import streamlit as st
 from core.datasets.mapping import LEFT_OUT, ColumnMapping, proposed
 from core.records.datasets import KNOWN_FIELDS
 from pages.ui.language import N_, _
-from pages.ui.text import label
+from pages.ui.text import label, visible
 
 OWN = "own"
 MOST_CHOICES = 40
@@ -39,14 +39,14 @@ def choose_mapping(
         id_column = st.selectbox(
             _("The id of each row"), ["", *columns],
             index=_place(columns, guess.id_column), key=f"datasets.id.{key}",
-            format_func=lambda one: label(one) if one else _("Made from its content"),
+            format_func=lambda one: visible(one) if one else _("Made from its content"),
             help=_("Results are matched by id, never by the order of rows. Choose a column if the "
                    "rows have a number of their own."),
         )  # fmt: skip
         split_column = st.selectbox(
             _("The split of each row"), ["", *columns],
             index=_place(columns, guess.split_column), key=f"datasets.splitcolumn.{key}",
-            format_func=lambda one: label(one) if one else _("None; decided later"),
+            format_func=lambda one: visible(one) if one else _("None; decided later"),
         )  # fmt: skip
     free = [column for column in columns if column not in (id_column, split_column)]
     names: dict[str, str] = {}

@@ -46,7 +46,7 @@ def profile(version: DatasetVersion) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         chosen = st.selectbox(_("Column"), names, index=names.index(longest.name),
-                              format_func=label, key="datasets.profile.column")  # fmt: skip
+                              format_func=visible, key="datasets.profile.column")  # fmt: skip
         column = next(one for one in found.columns if one.name == chosen)
         lengths(column)
         languages(column)
@@ -77,6 +77,11 @@ def problems(found: Profile) -> None:
         st.warning(_("{count} inputs have different expected answers; no answer is right for both: "
                      "{ids}").format(count=len(found.conflicts),
                                      ids=_groups(found.conflicts)))  # fmt: skip
+    if found.crossing:
+        pairs = ", ".join(f"{a} = {b}" for a, b in found.crossing[:SHOWN])
+        words = _("{count} pairs of (nearly) the same input are on different sides of the split; "
+                  "what is learnt from one helps with the other: {ids}")  # fmt: skip
+        st.warning(words.format(count=len(found.crossing), ids=label(pairs, most=300)))
     if found.duplicates:
         st.caption(_("Same input: {ids}").format(ids=_groups(found.duplicates)))
     if found.near:
@@ -149,7 +154,7 @@ def balance(columns: Sequence[ColumnProfile]) -> None:
     """How many rows each label has."""
     names = [one.name for one in columns]
     start = names.index("reference") if "reference" in names else 0
-    chosen = st.selectbox(_("Label"), names, index=start, format_func=label,
+    chosen = st.selectbox(_("Label"), names, index=start, format_func=visible,
                           key="datasets.profile.label")  # fmt: skip
     counts: Mapping[str, int] = next(one.labels for one in columns if one.name == chosen)
     frame = pd.DataFrame({"label": [visible(one)[:40] for one in counts], "rows": counts.values()})

@@ -46,7 +46,7 @@ def filters(version: DatasetVersion, which: CaseSlice) -> None:
     column, value = next(iter(which.equals.items()), ("", ""))
     with st.popover(_("Filter"), icon=":material/tune:", key="datasets.filter"):
         st.selectbox(_("Column"), ["", *version.columns], key=_widget("column", column),
-                     format_func=lambda one: label(one) or "–",
+                     format_func=lambda one: visible(one) or "–",
                      on_change=_take, args=("column", column))  # fmt: skip
         if column:
             st.text_input(_("has exactly the value"), key=_widget("value", value),

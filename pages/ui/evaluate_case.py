@@ -42,7 +42,7 @@ def case(found: Results, case_id: str) -> None:
 def fields(values: Mapping[str, str]) -> None:
     """The columns of the case; the expected answer first."""
     if "reference" in values:
-        st.markdown(f"**{_('Expected answer')}**")
+        st.markdown("**" + _("Expected answer") + "**")
         plain(values["reference"] or " ")
     with st.expander(_("Fields of the case")):
         for name, text in values.items():
@@ -108,5 +108,5 @@ def judged(found: Results, battle: Battle) -> None:
               None: _("error")}[battle.result]  # fmt: skip
     text = f"**{metric_title(battle.metric)}**: {label(winner)}"
     if battle.consistent is False:
-        text += f" · {_('the two orders disagree')}"
+        text += " · " + _("the two orders disagree")
     st.markdown(text + f"  \n{sanitised(battle.reason)}")

@@ -13,24 +13,28 @@ from pages.ui.memo import when
 from pages.ui.resources import actor, workbench
 from pages.ui.text import label
 
-SHOWN = 50
+SHOWN = 25
 
 
 def listing() -> None:
     """Every evaluation, newest first."""
     undo()
-    found = workbench().evaluations.list(SHOWN)
+    shown = state.EVALUATE_SHOWN.get() or SHOWN
+    found = workbench().evaluations.list(shown + 1)
     st.button(_("New evaluation"), type="primary", icon=":material/add:", key="evaluate.new",
               on_click=evaluate_address.show_new)  # fmt: skip
     if not found:
         empty()
-    for evaluation in found:
+    for evaluation in found[:shown]:
         line(evaluation)
+    if len(found) > shown:
+        st.button(_("Older"), key="evaluate.older", on_click=state.EVALUATE_SHOWN.set,
+                  args=(shown + SHOWN,))  # fmt: skip
 
 
 def line(evaluation: Evaluation) -> None:
     """One evaluation."""
-    status = workbench().evaluations.status(evaluation.id)
+    status = workbench().evaluations.status_of(evaluation)
     words, colour = STATUSES[status]
     with st.container(border=True, gap=None):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -11,7 +11,7 @@ from core.evaluation.evaluations import ExportForm
 from core.evaluation.results import Results
 from core.records.evaluations import Evaluation
 from core.records.metrics import MetricSpec
-from pages.ui import evaluate_address, evaluate_metrics, state
+from pages.ui import evaluate_address, evaluate_metrics, question_review, state
 from pages.ui.language import _, language, say
 from pages.ui.resources import actor, workbench
 
@@ -41,8 +41,11 @@ def maker(evaluation_id: str, form: ExportForm) -> Callable[[], bytes]:
 def rescore(found: Results) -> None:
     """Other metrics on the same answers."""
     evaluation = found.evaluation
-    with st.expander(_("Score these answers by other metrics"), icon=":material/rule:",
-                     key="evaluate.rescore"):  # fmt: skip
+    opened = st.expander(_("Score these answers by other metrics"), icon=":material/rule:",
+                         key="evaluate.rescore", on_change="rerun")  # fmt: skip
+    if not opened.open:
+        return
+    with opened:
         st.caption(_("No answer is asked for again, and no score is made twice. The metrics that "
                      "are chosen here are those of the evaluation from then on."))  # fmt: skip
         version = workbench().datasets.version(evaluation.dataset_version_id)
@@ -59,6 +62,15 @@ def rescore(found: Results) -> None:
                 say(error)
             else:
                 st.rerun()
+
+
+def questions(evaluation: Evaluation) -> None:
+    """The questions of adaptive metrics, where there are any."""
+    opened = st.expander(_("Questions of the judge"), icon=":material/quiz:",
+                         key="evaluate.questions", on_change="rerun")  # fmt: skip
+    if opened.open:
+        with opened:
+            question_review.review(evaluation.id)
 
 
 def asked_for(spec: MetricSpec) -> MetricSpec:

@@ -33,6 +33,7 @@ def computed(
     picked = st.multiselect(
         _("Computed metrics"), names, default=default, key=f"{key}.computed",
         format_func=lambda name: f"{visible(name)} – {_(registry.DEFINITIONS[name].summary)}",
+        placeholder=_("Choose metrics"),
         help=_("The same answer always gets the same score, and no model is asked."),
     )  # fmt: skip
     specs = []
@@ -93,6 +94,7 @@ def judged(
     picked = st.multiselect(
         _("Metrics that a model judges"), names, default=given, key=f"{key}.judged",
         format_func=plain_title,
+        placeholder=_("Choose metrics"),
         help=_("Each answer, or each pair of answers in both orders, is read by a judge that "
                "follows a rubric. You can read and change every rubric."),
     )  # fmt: skip
@@ -105,12 +107,13 @@ def judged(
             show_custom()
     if not picked:
         return [], judge
-    judge, shared = judge_fields(key, judge) if rubrics else (judge, {})
+    before = next((one.options for one in chosen if one.name in rubrics), {})
+    judge, shared = judge_fields(key, judge, before) if rubrics else (judge, {})
     return [MetricSpec(name, {} if name in VERSIONS else shared) for name in picked], judge
 
 
-def judge_fields(key: str, judge: str) -> tuple[str, dict[str, Any]]:
-    """The judge, how often it is asked, and in which language."""
+def judge_fields(key: str, judge: str, before: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The judge, how often it is asked, and in which language; `before` is what it was."""
     options = list(dict.fromkeys([*([judge] if judge else []), *model_options()]))
     left, middle, right = st.columns([3, 1, 2])
     with left:
@@ -120,11 +123,14 @@ def judge_fields(key: str, judge: str) -> tuple[str, dict[str, Any]]:
         )  # fmt: skip
     with middle:
         samples = st.number_input(
-            _("Votes"), 1, MOST_SAMPLES, 1, key=f"{key}.samples",
+            _("Votes"), 1, MOST_SAMPLES, min(int(before.get("samples", 1)), MOST_SAMPLES),
+            key=f"{key}.samples",
             help=_("How often the judge is asked about each answer."),
         )  # fmt: skip
     with right:
-        spoken = st.selectbox(_("Language of the rubric"), list(JUDGE_LANGUAGES),
+        languages = list(JUDGE_LANGUAGES)
+        spoken = st.selectbox(_("Language of the rubric"), languages,
+                              index=languages.index(before.get("language", "same")),
                               key=f"{key}.spoken",
                               format_func=lambda one: _(JUDGE_LANGUAGES[one]))  # fmt: skip
     return str(ref_of(chosen)) if chosen else "", {"samples": int(samples), "language": spoken}

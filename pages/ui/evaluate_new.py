@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.errors import WorkbenchError
+from core.evaluation.model_metric import self_preference
 from core.evaluation.plan import Estimate
 from core.records.comparisons import Candidate
 from core.records.datasets import ALL_CASES, SPLITS, CaseSlice, DatasetLine, DatasetVersion
@@ -142,6 +143,9 @@ def before_starting(draft: Evaluation) -> None:
         return
     with st.container(border=True, key="evaluate.estimate"):
         figures(estimate)
+        if draft.judge and self_preference(draft.judge, [one.model for one in draft.candidates]):
+            st.caption(_(":orange[The judge is also a candidate. Models tend to prefer their own "
+                         "answers: better choose another judge.]"))  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(_("Start"), type="primary", icon=":material/play_arrow:",
                       key="evaluate.start", on_click=start, args=(draft,))  # fmt: skip
@@ -175,6 +179,10 @@ def figures(found: Estimate) -> None:
     if found.unpriced:
         text = _(":orange[No price is known for {models}; the spending cap will stop it.]")
         st.caption(text.format(models=label(", ".join(found.unpriced), most=200)))
+    cap = workbench().settings.caps.job_usd
+    if found.cost_usd is not None and found.cost_usd > cap:
+        text = _(":orange[That is more than the spending cap of {cap} for a job; it will stop.]")
+        st.caption(text.format(cap=label(money(cap))))
     if found.detectable is None:
         st.caption(_("One case can show no difference. Thirty are a start."))
     else:

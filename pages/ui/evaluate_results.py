@@ -25,9 +25,15 @@ def summary(found: Results) -> None:
     """Sentence, figures, comparisons, what to heed."""
     if not any(one.answers or one.errors for one in found.figures) and not found.contrasts:
         return
-    headline(found)
+    ended = found.status in ("done", "incomplete")
+    if ended:
+        headline(found)
+    else:
+        # Whoever stops when it looks good is right too seldom.
+        st.info(_("Figures so far. Who is better is said once every answer is scored."),
+                icon=":material/hourglass_top:")  # fmt: skip
     st.dataframe(table(found), hide_index=True, key="evaluate.figures", column_config=columns())
-    if found.contrasts:
+    if found.contrasts and ended:
         comparisons(found)
     notes(found)
 
@@ -71,7 +77,8 @@ def table(found: Results) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for one in found.figures:
         contrast = against.get((one.signature, one.candidate))
-        told = contrast if contrast is not None and contrast.a == first else None
+        ended = found.status in ("done", "incomplete")
+        told = contrast if contrast is not None and contrast.a == first and ended else None
         scale = scale_of(found, one.signature)
         rows.append({
             "metric": metric_title(one.metric).replace("\\", ""),

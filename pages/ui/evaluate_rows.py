@@ -71,8 +71,10 @@ def filters(found: Results, wanted: RowFilter) -> None:
         shows: dict[str, str] = {one: _(words) for one, words in SHOWS.items()
                  if len(people) > 1 or one in ("all", "errors")}  # fmt: skip
         select("show", _("Show"), shows, wanted.show, width=180)
-        st.text_input(_("Search the cases"), key=widget("q", wanted.search), type="search",
-                      live=True, on_change=take, args=("q",), width=220)  # fmt: skip
+        st.text_input(
+            _("Search the cases"), key=widget("q", wanted.search), type="search", live=True,
+            placeholder=_("Any text; Japanese too"), on_change=take, args=("q",), width=220,
+        )  # fmt: skip
         with st.popover(_("More filters"), icon=":material/tune:", key="evaluate.more"):
             bounds(wanted)
             of_column(found, wanted)

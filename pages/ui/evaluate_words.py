@@ -7,7 +7,6 @@ from core.evaluation.results import Show
 from core.records.evaluations import Evaluation, EvaluationStatus
 from core.records.metrics import MetricSpec
 from pages.ui.language import N_, _
-from pages.ui.resources import workbench
 from pages.ui.rubric_titles import rubric_title
 from pages.ui.text import label
 
@@ -37,7 +36,7 @@ SHOWS: dict[Show, str] = {
 
 def metric_title(name: str) -> str:
     """A metric as people call it; safe in a label."""
-    if name in registry.DEFINITIONS or name not in workbench().rubrics.names():
+    if name in registry.DEFINITIONS:
         return label(name.replace("_", " "))
     return rubric_title(name)
 

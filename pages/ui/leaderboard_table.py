@@ -35,6 +35,8 @@ def table(board: Board, key: str) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
+        placeholder="–",
+        alt=_("The leaderboard as a table"),
         key=key,
         column_order=[name for name in rows[0] if _told(name, board)],
         column_config=_columns(board),
@@ -107,7 +109,7 @@ def _columns(board: Board) -> dict[str, Any]:
         "p95": config.TextColumn(_("p95"), width=NARROW, help=_("19 of 20 answers were as fast")),
         "cases": config.NumberColumn(_("Cases"), width=NARROW),
         "errors": config.NumberColumn(_("Errors"), width=NARROW),
-        "warning": config.TextColumn(_("Heed"), width=WIDE),
+        "warning": config.TextColumn(_("Caution"), width=WIDE),
     }
 
 

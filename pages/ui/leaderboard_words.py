@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.evaluation.board import Board, Line
+from core.evaluation.model_metric import self_preference
 from core.evaluation.sentences import sentences
 from core.records.models import ModelRef
 from pages.ui import badges
@@ -116,10 +117,20 @@ def notes(board: Board) -> None:
 
 
 def _judge(board: Board) -> None:
-    """Which model judged, and whether that model is still itself."""
+    """Which model judged, whether it is still itself, and what to hold of it."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption(_("Judged by"), width="content")
         badges.model(ModelRef.parse(board.judge, "sandbox"), board.judge_served or None)
+    if board.consistency is not None:
+        st.caption(
+            _("In {share} of the pairs the judge said the same in both orders; all others count "
+              "as ties.").format(share=f"{board.consistency:.0%}")
+        )  # fmt: skip
+    if self_preference(board.judge, [line.entry.model for line in board.lines]):
+        st.warning(
+            _("The judge is also a candidate here. Models tend to prefer their own answers."),
+            icon=":material/balance:",
+        )
 
 
 def warning_of(line: Line) -> str:

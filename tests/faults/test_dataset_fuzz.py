@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import resource
-import time
 import zipfile
 from collections.abc import Callable
 
@@ -142,6 +142,14 @@ MAKERS: tuple[tuple[Callable[[Chance], bytes], int], ...] = (
 )  # fmt: skip
 
 
+def worked() -> float:
+    """Seconds of work of this process and its children, however busy the machine is.
+
+    By the clock, a child that unpacks a file is ended after `core.datasets.table.SECONDS`.
+    """
+    return sum(os.times()[:4])
+
+
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_every_upload_is_read_or_refused_in_time_and_memory(batch: int) -> None:
     chance = random.Random(20261125 + batch)
@@ -152,7 +160,7 @@ def test_every_upload_is_read_or_refused_in_time_and_memory(batch: int) -> None:
     for number in range(UPLOADS):
         maker = chance.choices(makers, weights)[0]
         data = maker(chance)[: 25 * 2**20]
-        start = time.monotonic()
+        start = worked()
         try:
             preview = read_file(data, f"{number}")
             mapped = apply(preview.table, proposed(preview.table.columns))
@@ -162,10 +170,10 @@ def test_every_upload_is_read_or_refused_in_time_and_memory(batch: int) -> None:
             assert str(error)
         else:
             outcomes["read"] += 1
-        slowest = max(slowest, (time.monotonic() - start, f"{number} {maker.__name__}"))
+        slowest = max(slowest, (worked() - start, f"{number} {maker.__name__}"))
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     print(f"{outcomes}, slowest {slowest[0]:.2f} s ({slowest[1]}), grown by {grown:.0f} MB")
     assert min(outcomes.values()) > UPLOADS // 20
-    assert slowest[0] < SECONDS + 1, slowest
+    assert slowest[0] < SECONDS, slowest
     # The process that unpacks workbooks and Parquet has a limit of its own.
     assert grown < MEGABYTES

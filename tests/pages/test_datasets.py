@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -97,6 +98,23 @@ def test_asking_for_a_sealed_split_by_address_is_refused(open_page: Open, bench:
     at = open_page(PAGE, dataset=version.dataset_id, split="test")
     assert "sealed" in at.error[0].value
     assert not at.dataframe
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_names_and_texts_are_never_markup(open_page: Open, bench: Workbench, view: str) -> None:
+    evil = "<img src=x> ![i](https://evil.example/i) [l](javascript:x) :red[x] $x$"
+    cases = [Case(f"{n} {evil}", {evil: evil, "reference": evil}) for n in range(4)]
+    version = bench.datasets.create(evil, cases, actor=evil, source=evil, message=evil)
+    bench.datasets.save_slice(
+        version.dataset_id, CaseSlice({evil: evil}, evil, name=evil), actor=evil
+    )
+    bench.datasets.record_use(version.id, "evaluation", "x", evil, actor=evil)
+    bench.datasets.add_cases(version.dataset_id, [Case("new", {evil: ""})], actor=evil, source="x")
+    at = open_page(PAGE, dataset=version.dataset_id, view=view, column=evil, value=evil)
+    assert not at.exception
+    rendered = [*at.markdown, *at.caption, *at.header, *at.subheader, *at.warning, *at.button]
+    said = [str(getattr(one, "label", "") or one.value) for one in rendered]
+    assert [one for one in said if re.search(r"(?<!\\)(<img|!\[|\]\(|:red\[)", one)] == []
 
 
 # -- importing --

@@ -190,6 +190,8 @@ def test_other_metrics_score_the_same_answers(
     open_page: Open, bench: Workbench, triage: Evaluation
 ) -> None:
     at = open_page(PAGE, evaluation=triage.id)
+    at.session_state["evaluate.rescore"] = True
+    at.run()
     at.multiselect(key=f"evaluate.again.{triage.id}.computed").set_value(["chrf"]).run()
     at.button(key=f"evaluate.again.{triage.id}.start").click().run()
     assert not at.exception

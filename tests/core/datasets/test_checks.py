@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import pytest
@@ -98,6 +99,16 @@ def test_near_duplicates_in_a_profile_leave_the_exact_ones_out() -> None:
     )
     assert found.near is not None
     assert [(pair.a, pair.b) for pair in found.near] == [("a", "c")]
+
+
+def test_the_same_input_on_both_sides_of_a_split_is_named() -> None:
+    long = "昨夜から管理画面にログインできず、全店舗のサービスが停止しています。至急お願いします"
+    cases = [
+        Case("a", {"q": long}, "train"), Case("b", {"q": long}, "test"),
+        Case("c", {"q": long + "。"}, "train"), Case("d", {"q": "別の話です"}, "test"),
+    ]  # fmt: skip
+    assert profile(cases, ["q"]).crossing == [("a", "b")]
+    assert profile([replace(case, split=None) for case in cases], ["q"]).crossing == []
 
 
 # -- personal data --

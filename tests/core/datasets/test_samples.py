@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,14 @@ def test_definitions_help_and_examples_help_more(bench: Workbench) -> None:
     with_definitions = accuracy(bench, defined, cases)
     with_examples = accuracy(bench, defined + EXAMPLES, cases)
     assert bare < with_definitions - 0.1 < with_examples - 0.2
+
+
+def test_what_is_past_its_last_day_goes_when_the_workbench_opens(bench: Workbench) -> None:
+    load_samples(bench.datasets, actor="sample")
+    id_ = bench.datasets.find("support-triage").dataset_id
+    bench.datasets.keep_until(id_, datetime.now(UTC) - timedelta(minutes=1), actor="ada")
+    settings = bench.settings
+    bench.close()
+    again = Workbench.open(settings)
+    assert [line.dataset.name for line in again.datasets.list()] == ["product-reviews-ja"]
+    again.close()

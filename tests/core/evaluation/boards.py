@@ -108,14 +108,16 @@ class Scene:
         *,
         name: str = "pairwise_text_quality",
         served: str = "sandbox-pro-2",
+        inconsistent: int = 0,
     ) -> None:
-        """Results of a pair, case by case."""
+        """Results of a pair, case by case; the last ones may be of two minds."""
         signature = self.signature(evaluation, name)
         self.store.evaluations.record_battles(
             evaluation.id,
             [
                 Battle(f"t{n:03}", a, b, result, JUDGE, metric=name, signature=signature,
-                       judge_served=served if result is not None else "")
+                       judge_served=served if result is not None else "",
+                       consistent=n < len(results) - inconsistent if result else None)
                 for n, result in enumerate(results)
             ],
         ).result()  # fmt: skip

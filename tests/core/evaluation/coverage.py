@@ -9,6 +9,7 @@ import numpy as np
 
 from core.evaluation import ppi, ranking, statistics
 from core.evaluation.agreement import krippendorff_alpha
+from core.evaluation.pairwise import standing
 from core.records.evaluations import Battle
 
 Rng = np.random.Generator
@@ -48,6 +49,15 @@ def repeated_passes(cases: int, repeats: int, a: float, b: float) -> World:
     def world(rng: Rng) -> tuple[Bounds, float]:
         shares = rng.binomial(repeats, rng.beta(a, b, cases)) / repeats
         return bounds(statistics.pass_rate(shares)), a / (a + b)
+
+    return world
+
+
+def shares(cases: int) -> World:
+    """Parts of a whole, between 0 and 1 and rarely at either."""
+
+    def world(rng: Rng) -> tuple[Bounds, float]:
+        return bounds(statistics.pass_rate(rng.beta(2, 3, cases))), 0.4
 
     return world
 
@@ -174,6 +184,18 @@ def false_places(cases: int, candidates: int) -> World:
             tournament(rng, cases, np.zeros(candidates)), int(rng.integers(2**32)), 400
         )
         return (1.0, 1.0), float(max(one.place for one in found.strengths))
+
+    return world
+
+
+def false_standing(cases: int, candidates: int) -> World:
+    """Equal pass rates on cases that are hard or easy for everybody: nobody has a place apart."""
+
+    def world(rng: Rng) -> tuple[Bounds, float]:
+        hard = rng.beta(2, 1, cases)[:, None]
+        values = (rng.random((cases, candidates)) < hard).astype(float)
+        found = standing(values, np.ones(candidates, dtype=bool))
+        return (1.0, 1.0), float(max(place or 0 for place in found))
 
     return world
 

@@ -17,8 +17,10 @@ WORLDS: tuple[tuple[str, World, int, int], ...] = (
     ("Wilson, 200 cases, rates 90-98 %", coverage.wilson(200, 0.9, 0.98), 2_000, 40_000),
     ("pass rate, 60 cases x 3 answers", coverage.repeated_passes(60, 3, 4, 1.5), 2_000, 40_000),
     ("pass rate, 30 cases x 5 answers", coverage.repeated_passes(30, 5, 4, 1), 2_000, 40_000),
+    ("mean of shares such as ROUGE, 40 cases", coverage.shares(40), 2_000, 40_000),
     ("mean rating 1-5, 30 cases, t", coverage.ratings(30), 2_000, 40_000),
     ("mean of cases in 30 documents, CR1", coverage.documents(30, 8), 2_000, 40_000),
+    ("mean of cases in 12 documents, CR1", coverage.documents(12, 8), 2_000, 40_000),
     ("mean cost, 50 cases, very skewed, t", coverage.skewed(50), 2_000, 40_000),
     ("paired pass rates, 50 cases, Tango", coverage.paired_passes(50, 0.2, 0.1), 2_000, 40_000),
     ("paired pass rates, 200 cases, Tango", coverage.paired_passes(200, 0.08, 0.04), 2_000, 40_000),
@@ -27,11 +29,14 @@ WORLDS: tuple[tuple[str, World, int, int], ...] = (
     ("PPI++, judge 90/75, 60 + 440", coverage.judged(60, 440, 0.9, 0.75), 1_000, 40_000),
     ("PPI++, judge 75/55, 100 + 400", coverage.judged(100, 400, 0.75, 0.55), 1_000, 40_000),
     ("Krippendorff's alpha, 60 items", coverage.raters(60), 200, 5_000),
+    ("Bradley-Terry, strongest of 5, 20 cases", coverage.strengths(20, 4), 100, 5_000),
     ("Bradley-Terry, strongest of 5, 60 cases", coverage.strengths(60, 4), 100, 5_000),
     ("Bradley-Terry, middle of 5, 60 cases", coverage.strengths(60, 2), 100, 5_000),
 )
 CLAIMS: tuple[tuple[str, World, int, int], ...] = (
-    ("equal candidates share the first place", coverage.false_places(60, 5), 100, 5_000),
+    ("5 equal candidates, 12 cases, share a place", coverage.false_places(12, 5), 100, 5_000),
+    ("5 equal candidates, 60 cases, share a place", coverage.false_places(60, 5), 100, 5_000),
+    ("6 equal pass rates, 80 cases, share a place", coverage.false_standing(80, 6), 500, 20_000),
     ("equal pass rates: McNemar claims nothing", coverage.false_claims(80), 2_000, 40_000),
 )
 SHORT = [pytest.param(world, draws, id=name) for name, world, draws, _ in WORLDS]

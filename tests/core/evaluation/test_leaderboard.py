@@ -232,6 +232,16 @@ def test_battles_of_a_judge_make_a_board(scene: Scene) -> None:
     assert best.contrast.verdict == "better"
 
 
+def test_a_judge_that_contradicts_itself_is_told(scene: Scene) -> None:
+    old, new = scene.saved("old", "old"), scene.saved("new", "new")
+    evaluation = scene.evaluation(
+        [old, new], scene.metric, MetricSpec("pairwise_text_quality", {"judge": JUDGE})
+    )
+    scene.battle(evaluation, "old", "new", ["b"] * 30 + ["tie"] * 10, inconsistent=10)
+    board = only(scene, MetricChoice("battles", "pairwise_text_quality"))
+    assert board.consistency == 0.75
+
+
 def test_battles_that_failed_win_nothing(scene: Scene) -> None:
     old = scene.saved("old", "old", label="production")
     new = scene.saved("new", "new")

@@ -31,6 +31,11 @@ def test_answers_come_first_then_scores_and_no_key_is_given_twice() -> None:
     assert [unit.number for unit in units] == list(range(len(units)))
 
 
+def test_answers_are_computed_while_others_are_on_their_way() -> None:
+    units = plan.units(cases_of(150), candidates_of("m1"), 1, Wanted(("exact|1",)))
+    assert stages(units) == [*["answer"] * 100, "compute", *["answer"] * 50, "compute"]
+
+
 def test_candidates_advance_together() -> None:
     units = plan.units(cases_of(2), candidates_of("m1", "m2"), 1, Wanted())
     assert [unit.payload["key"][:2] for unit in units] == [

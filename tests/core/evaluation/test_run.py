@@ -55,6 +55,15 @@ def test_every_case_is_answered_by_every_candidate_and_scored(
     assert len(lines) == 64 and all(line.status == "ok" for line in lines)
 
 
+def test_what_it_cost_counts_answers_and_verdicts_and_nothing_reserved(bench: Workbench) -> None:
+    kept = run(bench, with_metrics(draft(bench, cases_of(4)), "exact_match", "coherence"))
+    runs = [run for some in bench.store.runs.iterate(RunFilter(group_id=kept.id)) for run in some]
+    assert {one.context.purpose for one in runs} == {"evaluation", "judge"}
+    spent = sum(one.cost_usd or 0.0 for one in runs)
+    assert bench.evaluations.progress(kept.id).spent_usd == pytest.approx(spent)
+    assert 0 < spent < 0.05
+
+
 def test_runs_say_what_they_were_for(bench: Workbench) -> None:
     kept = run(bench, draft(bench, cases_of(2)))
     runs = bench.history.page(RunFilter(group_id=kept.id)).items

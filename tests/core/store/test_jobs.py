@@ -5,6 +5,7 @@ import pytest
 from core.errors import NotFound
 from core.records.jobs import Unit, UnitResult
 from core.store import Store
+from tests.core.store.conftest import Clock
 
 UNITS = [Unit(f"k{n}", n, {"text": f"単位 {n}"}) for n in range(3)]
 
@@ -43,3 +44,33 @@ def test_the_state_is_the_newest_line_of_the_log(store: Store) -> None:
 def test_an_unknown_job_is_not_found(store: Store) -> None:
     with pytest.raises(NotFound):
         store.jobs.get("no id")
+
+
+def test_results_handed_in_together_keep_the_first_of_each_unit(store: Store) -> None:
+    job = store.jobs.create("freeze", "t", {}, UNITS, "ada")
+    waiting = [
+        store.jobs.record(job.id, UnitResult(f"k{number % 3}", "ok", {"n": number}))
+        for number in range(60)
+    ]
+    for one in waiting:
+        one.result()
+    assert [result.data["n"] for result in store.jobs.results(job.id)] == [0, 1, 2]
+    assert store.jobs.get(job.id).done == 3
+
+
+def test_equal_units_of_two_jobs_do_not_meet(store: Store) -> None:
+    first, other = (store.jobs.create("freeze", "t", {}, UNITS, "ada") for _ in range(2))
+    waiting = [store.jobs.record(job.id, UnitResult("k0", "ok")) for job in (first, other)]
+    for one in waiting:
+        one.result()
+    assert [store.jobs.get(job.id).done for job in (first, other)] == [1, 1]
+
+
+def test_the_pace_is_that_of_the_latest_units(store: Store, clock: Clock) -> None:
+    job = store.jobs.create("freeze", "t", {}, UNITS, "ada")
+    assert store.jobs.pace(job.id) == (0, 0.0)
+    for number in range(3):
+        store.jobs.record(job.id, UnitResult(f"k{number}", "ok")).result()
+        clock.forward(seconds=10)
+    assert store.jobs.pace(job.id) == (3, 20.0)
+    assert store.jobs.pace(job.id, latest=2) == (2, 10.0)

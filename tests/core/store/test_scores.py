@@ -101,12 +101,12 @@ def test_answers_to_a_case_are_averaged_over_grouped_series(store: Store) -> Non
     )
     order = sorted(("c1", "c2", "c3"), key=case_hash)
     rows = {
-        (int(g), order[int(c)]): (float(m), int(n), int(f), bool(b))
-        for g, c, m, n, f, b in zip(*found, strict=True)
+        (int(g), order[int(c)]): (float(m), int(n), int(f))
+        for g, c, m, n, f in zip(*found, strict=True)
     }
-    assert rows[7, "c1"] == (pytest.approx(2 / 3), 3, 0, True)
-    assert rows[8, "c2"] == (0.5, 1, 0, False)
-    mean, answers, failed, _binary = rows[7, "c3"]
+    assert rows[7, "c1"] == (pytest.approx(2 / 3), 3, 0)
+    assert rows[8, "c2"] == (0.5, 1, 0)
+    mean, answers, failed = rows[7, "c3"]
     assert math.isnan(mean) and (answers, failed) == (0, 1)
 
 
