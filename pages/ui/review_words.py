@@ -80,7 +80,9 @@ def label_words(asked: ReviewRound, name: str) -> str:
     if settings.kind == "pair":
         titles = [visible(one.title) for one in asked.competitors]
         named = dict(zip(("first", "second"), titles, strict=False))
-        said = {**CHOICE_WORDS, **SIDE_WORDS}.get(name)
+        said = SIDE_WORDS.get(name) or {str(one): words for one, words in CHOICE_WORDS.items()}.get(
+            name
+        )
         return named.get(name) or (_(said) if said else visible(name))
     if settings.scale == "pass_fail" and name in ("0", "1"):
         return _(PASS_WORDS[int(name)])
