@@ -128,14 +128,17 @@ def looking(store: Store, round_: ReviewRound, rounds: int) -> list[Row]:
     """At a whole round: opening it, its results, and the pick of somebody who has done most."""
     fresh: list[float] = []
     results: list[float] = []
+    busy: list[float] = []
     for _ in range(rounds):
         reviews = opened(store)
         fresh.append(timed(partial(reviews.progress, round_.id, OWNER)))
+        began = time.process_time()
         results.append(timed(partial(reviews.results, round_.id, OWNER)))
+        busy.append(1000 * (time.process_time() - began))
     words = f"{round_.items:,} items x 3 verdicts"
     return [
         Row.at_most(f"agreement and figures: {words}", median(results), RESULTS_MS,
-                    note=f"slowest {max(results):.0f}"),
+                    note=f"slowest {max(results):.0f}; CPU {median(busy):.0f}"),
         Row("reading the round after a restart", median(fresh), note=words),
     ]  # fmt: skip
 

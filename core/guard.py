@@ -6,8 +6,9 @@ because they do not; those need `write`, or the action that is named. Everything
 a role may not do is refused before the service hears of it. `actor` must be the person's own
 name, so nobody acts as somebody else. Changes and refusals go to the audit log.
 
-Reviews are not wrapped: they check people themselves, because what a reviewer may do depends on
-the round. Commands hold the bare workbench: who can open the file can read and change it anyway.
+Reviews check people themselves, because what a reviewer may do depends on the round; only what
+takes no person is checked here. Commands hold the bare workbench: who can open the file can read
+and change it anyway.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from core.workbench import Workbench
 
 PLAIN = frozenset(
-    ("settings", "connections", "access", "reviews", "interrupted", "sandbox", "caps", "store.path")
+    ("settings", "connections", "access", "interrupted", "sandbox", "caps", "store.path")
 )
 """What is no service, or checks for itself."""
 HIDDEN = frozenset(
@@ -67,11 +68,17 @@ NEEDS: Mapping[str, Action] = {
     "migrations.evaluate": "run",
     "migrations.freeze": "run",
     "question_review.prepare": "run",
+    "reviews.battles": "read",
+    "reviews.from_comparison": "read",
+    "reviews.from_dataset": "read",
+    "reviews.from_evaluation": "read",
+    "reviews.from_runs": "read",
     "store.backup": "audit",
     "store.blobs.put": "write",
     "store.drafts.discard": "write",
     "store.drafts.save": "write",
     "store.facts.add": "write",
+    "store.ledger.spent": "read",
     "store.settings.put": "write",
 }
 """Methods that need another action than their parameters tell."""
@@ -112,6 +119,8 @@ class _Guarded:
         if path in PLAIN or found is None:
             return found
         if inspect.isroutine(found):
+            if self._path == "reviews" and path not in NEEDS:
+                return found
             return _checked(self._workbench, self._person, path, found)
         if self._path in ("", "store"):
             return _Guarded(self._workbench, self._person, found, path)

@@ -259,5 +259,6 @@ def reasons(
     for position, records in found.items():
         key = "" if settings.kind == "pair" else slots[position].competitors[0]
         for record in records:
-            counted[key].update(record.judgement.reasons)
+            if record.judgement.reasons:
+                counted[key].update(record.judgement.reasons)
     return {key: dict(counts.most_common()) for key, counts in counted.items() if counts}

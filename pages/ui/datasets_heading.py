@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from core.access import MAY
 from core.errors import NotFound
 from core.records.datasets import Dataset, DatasetVersion
 from pages.ui import datasets_address
@@ -13,7 +14,7 @@ from pages.ui.datasets_address import IMPORT, VIEWS, Address
 from pages.ui.datasets_versions import source_words
 from pages.ui.language import N_, _
 from pages.ui.memo import when
-from pages.ui.resources import actor, workbench
+from pages.ui.resources import actor, person, workbench
 from pages.ui.text import label
 
 NAMES = {
@@ -36,7 +37,9 @@ def style() -> None:
 
 
 def delete_expired() -> None:
-    """What was to be kept until yesterday goes when somebody looks."""
+    """What was to be kept until yesterday goes when somebody looks who may delete."""
+    if "delete" not in MAY[person().role]:
+        return
     gone = workbench().datasets.delete_expired(datetime.now(UTC), actor=actor())
     for dataset in gone:
         st.toast(_("{name} was deleted: its last day has passed.").format(

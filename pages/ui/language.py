@@ -7,16 +7,21 @@ import streamlit as st
 from core.errors import WorkbenchError
 from core.i18n import N_ as N_
 from core.i18n import best_language, explain, translator
+from core.workbench import current
 from pages.ui import state
-from pages.ui.resources import actor, workbench
+from pages.ui.resources import actor
 from pages.ui.text import label
 
 
 def language() -> str:
     """Chosen in the settings and kept for the person; else the browser's."""
     chosen = state.LANGUAGE.get()
+    if "invite" in st.query_params:
+        # A guest is not the person whose choice is kept.
+        return best_language(st.context.locale)
     if chosen is None:
-        chosen = workbench().store.settings.get(f"language/{actor()}")
+        # Past the roles: whoever may come in may read, and choose their language.
+        chosen = current().store.settings.get(f"language/{actor()}")
         chosen = chosen or best_language(st.context.locale)
         state.LANGUAGE.set(chosen)
     return chosen
@@ -25,7 +30,7 @@ def language() -> str:
 def choose_language(name: str) -> None:
     """Change it for this session and the next."""
     state.LANGUAGE.set(name)
-    workbench().store.settings.put(f"language/{actor()}", name)
+    current().store.settings.put(f"language/{actor()}", name)
 
 
 def _(message: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +11,17 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from core.access import local_person
+from core.config import Settings
 from core.prompts.authoring import Authoring
 from core.records.comparisons import Candidate, CellKey, CellProblem, ComparedInput
+from core.records.datasets import Case
 from core.records.prompts import Part, PromptSpec, Turn, ValueSet
+from core.records.review import Judgement, Nothing, ReviewExample, RoundSettings
 from core.records.runs import CallContext, Failure, Reply, Request
 from core.samples import FILLED
 from core.store import Store
+from core.workbench import Workbench
 from tests.browser.driving import popover, ran
 from tests.browser.hostile_payloads import EVIL, payloads
 from tests.browser.running import running_app, settled
@@ -241,6 +247,62 @@ def test_lists_of_hostile_names_are_only_text(
         expect(page.get_by_role("option").first).to_be_visible()
         watch.check(page)
         box.press("Escape")
+
+
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[str]]]:
+    """A round in which every text is hostile; the addresses of its pages."""
+    database = tmp_path_factory.mktemp("reviewed") / "w.duckdb"
+    bench = Workbench.open(Settings.from_environment({**os.environ, "WORKBENCH_DB": str(database)}))
+    try:
+        ada = local_person(bench.settings.person)
+        rows = [
+            Case(f"{n} {batch[0]}"[:200], {"prompt": "\n\n".join(batch), "reference": batch[1],
+                                          "a": "\n\n".join(batch), "b": batch[2] + batch[3]})
+            for n, batch in enumerate(BATCHES)
+        ]  # fmt: skip
+        version = bench.datasets.create(ALL[0][:80], rows, actor=ada.name, source="test")
+        settings = RoundSettings(
+            ALL[7][:200], "pair", instructions="\n\n".join(ALL[:40]), show_reference=True,
+            examples=(ReviewExample(ALL[8], ALL[9], ALL[10]),), reasons=tuple(ALL[:5]),
+            reviewers=2, repeats=0.0,
+        )  # fmt: skip
+        reviews = bench.reviews
+        asked = reviews.create_round(reviews.from_dataset(version.id, settings, ["a", "b"]), ada)
+        _invite, token = reviews.invite(asked.id, ada, ALL[11])
+        for choice in ("left", "both_bad"):
+            somebody = reviews.join(token, f"<b>{choice}</b> ![x]({EVIL})")
+            for _ in BATCHES[:5]:
+                handed = reviews.next_item(asked.id, somebody)
+                assert not isinstance(handed, Nothing)
+                reviews.verdict(
+                    asked.id, handed.lease_id,
+                    Judgement(choice=choice, reasons=(ALL[12],), comment=ALL[0],  # type: ignore[arg-type]
+                              correction=ALL[9]), somebody,
+                )  # fmt: skip
+        invited = f"/review?round={asked.id}&invite={token}"
+        views = ("progress", "results", "splits", "judges", "feedback")
+        addresses = ["/", "/settings", "/review", invited, f"{invited}&as=Ren",
+                     *(f"/review?round={asked.id}&view={view}" for view in views)]  # fmt: skip
+    finally:
+        bench.close()
+    with running_app(database) as address:
+        yield address, addresses
+
+
+def test_no_text_of_a_review_fetches_runs_or_links(
+    reviewed: tuple[str, list[str]], unguarded: BrowserContext
+) -> None:
+    app, addresses = reviewed
+    watch, page = Watch(unguarded, app), unguarded.new_page()
+    for address in addresses:
+        visit(page, app + address)
+        watch.check(page)
+    visit(page, app + addresses[4])
+    expect(page.locator(".side").first).to_contain_text("<script>", timeout=15_000)
+    page.locator(".st-key-review-plain label").first.click(delay=50)
+    expect(page.locator("[class*='st-key-review-side']").first).to_be_visible(timeout=15_000)
+    watch.check(page)
 
 
 def test_the_answer_is_there_to_read(hostile: tuple[str, Hostile], page: Page) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.identity_provider import CLIENT, Provider, identity_provider
-from tests.browser.running import ROOT, running_app, settled
+from tests.browser.running import ROOT, go, running_app, settled
 from tests.peers.aimock import free_port
 
 pytest.importorskip("authlib", reason="streamlit[auth] is not installed")
@@ -82,7 +82,10 @@ def test_a_reviewer_sees_nothing_but_reviews(signed: str, provider: Provider, pa
 
 def test_somebody_without_a_role_is_told_so(signed: str, provider: Provider, page: Page) -> None:
     sign_in(page, signed, provider, "eve@example.com")
-    page.goto(f"{signed}/settings")
+    for name in ("", "prompt", "history", "datasets", "evaluate", "leaderboard", "review",
+                 "models", "migrate", "settings"):  # fmt: skip
+        go(page, f"{signed}/{name}")
+        expect(page.get_by_text("may not do this")).to_have_count(0)
     expect(page.get_by_text("You may look at everything and change nothing")).to_be_visible(
         timeout=30_000
     )
