@@ -144,7 +144,9 @@ def dataset() -> tuple[ReviewKind, Make, str] | None:
                                   format_func=lambda one: f"v{versions[one].number}")  # fmt: skip
     version = versions[version_id]
     kind = kind_field()
-    answers = chosen_keys(kind, {one: one for one in version.columns}, _("Columns with answers"),
+    # What is most likely an answer first: a proposal, not a rule.
+    ordered = sorted(version.columns, key=lambda one: one in (*INPUTS, REFERENCE))
+    answers = chosen_keys(kind, {one: one for one in ordered}, _("Columns with answers"),
                           version.id)  # fmt: skip
     which = evaluate_new.cases_field(version, KEY)
     others = [name for name in version.columns if name not in (*answers, REFERENCE)]
