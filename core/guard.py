@@ -38,6 +38,8 @@ HIDDEN = frozenset(
         "store.evaluations.create", "store.evaluations.record",
         "store.evaluations.record_battles", "store.evaluations.forget_failed",
         "store.scores.record", "store.scores.forget", "store.scores.forget_errors",
+        "store.comparisons.add_problem", "store.batches.put", "store.batches.remove",
+        "store.optimizations.record_call", "store.optimizations.record_event",
     )
 )  # fmt: skip
 """For the process and its services, not for a person."""
@@ -47,6 +49,9 @@ NEEDS: Mapping[str, Action] = {
     "authoring.keep_spec": "write",
     "authoring.upload": "write",
     "catalogue.add": "write",
+    "comparisons.continue_": "run",
+    "comparisons.rerun": "run",
+    "comparisons.start": "run",
     "datasets.delete": "delete",
     "datasets.delete_expired": "delete",
     "datasets.export": "export",
@@ -67,6 +72,10 @@ NEEDS: Mapping[str, Action] = {
     "jobs.start": "run",
     "migrations.evaluate": "run",
     "migrations.freeze": "run",
+    "optimizations.finish": "run",
+    "optimizations.improve_once": "run",
+    "optimizations.resume": "run",
+    "optimizations.start": "run",
     "question_review.prepare": "run",
     "reviews.battles": "read",
     "reviews.from_comparison": "read",

@@ -110,7 +110,7 @@ def judged() -> Iterator[Judged]:
     datasets, authoring = Datasets(store), Authoring(store)
     evaluations = evaluating.evaluations(
         store, datasets, authoring, Jobs(store.jobs, NoLoop(), {}), Catalogue([]), lambda _: 1,
-        lambda: datetime.now(UTC),
+        lambda: datetime.now(UTC), lambda _: None,
     )  # fmt: skip
     now = lambda: datetime.now(UTC)  # noqa: E731
     access = Access(AccessSection, now, sign_in=False)
