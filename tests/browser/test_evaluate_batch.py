@@ -25,7 +25,7 @@ def test_a_batch_is_half_the_price_waits_in_words_and_ends_in_figures(app: str, 
     expect(page.get_by_text("45 cases").first).to_be_visible(timeout=15_000)
     choose(page, "^Prompt", PROMPT)
     only_models(page, "Sandbox Flash 2 (simulated)")
-    choose(page, "^Computed metrics", "label_accuracy")
+    choose(page, "^Computed metrics", "Label accuracy")
     lane = page.locator("[class*='st-key-evaluate-new-engine']").first
     expect(lane).to_contain_text("half price; results may take up to 24 hours")
     lane.get_by_text("Batch", exact=True).click(delay=50)
@@ -37,4 +37,4 @@ def test_a_batch_is_half_the_price_waits_in_words_and_ends_in_figures(app: str, 
     expect(page).to_have_url(re.compile("evaluation="), timeout=20_000)
     expect(page.get_by_text("waiting for the batch since").first).to_be_visible(timeout=20_000)
     expect(page.locator(".st-key-evaluate-progress")).to_contain_text("Done", timeout=90_000)
-    expect(page.get_by_text("45").first).to_be_visible()
+    expect(page.get_by_text("45 rows").first).to_be_visible(timeout=15_000)

@@ -42,7 +42,7 @@ def test_the_sample_prompt_is_optimized_judged_and_applied(
     choose(page, f"^{_('Prompt')}", PROMPT)
     choose(page, f"^{_('Version')}", "v1")
     choose(page, f"^{_('Dataset')}", DATASET)
-    choose(page, f"^{_('Computed metrics')}", "label_accuracy")
+    choose(page, f"^{_('Computed metrics')}", _("Label accuracy"))
     most = page.get_by_role("spinbutton", name=_("Calls at most"))
     most.fill("400")
     most.press("Enter")
