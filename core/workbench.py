@@ -134,6 +134,7 @@ class Workbench:
             )
             jobs = Jobs(store.jobs, engine, handlers)
         except BaseException:
+            # Also on Ctrl-C: the file's lock must not outlive a start that failed.
             store.close()
             raise
         return cls(

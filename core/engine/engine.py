@@ -294,6 +294,7 @@ class Engine:
             )
             stopped = await self._to_the_end(asyncio.wrap_future(committed))
         except BaseException:
+            # Also when the call is cancelled: a place that stays taken would never come back.
             gate.release()
             raise
         if stopped:

@@ -61,6 +61,7 @@ class CallsWithinCaps:
             try:
                 live = await self._calls.generate(request, context, caps=caps, stream=stream)
             except BaseException:
+                # Also when cancelled: who waits in line must hear that this call has left it.
                 line.under_way -= 1
                 line.wake_one()
                 raise

@@ -144,6 +144,7 @@ class Desk:
                 raise
             raise await self._stop("budget_usd") from None
         except BaseException:
+            # Also when cancelled: no task may go on spending for a round that has ended.
             await _end(tasks)
             raise
         await self._accept_errors(len(works))

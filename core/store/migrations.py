@@ -91,5 +91,6 @@ def apply(database: Database, step: Step) -> None:
         )
         cursor.execute("commit")
     except BaseException:
+        # Also on Ctrl-C: a step is applied whole or not at all.
         cursor.execute("rollback")
         raise

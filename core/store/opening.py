@@ -108,6 +108,7 @@ class Store:
         try:
             migrate(database, lambda to: back_up(database, to))
         except BaseException:
+            # Also on Ctrl-C: the file's lock must not outlive a start that failed.
             database.close()
             raise
         return cls(database, now, ids or Identities())
