@@ -25,7 +25,7 @@ unit: $(VENV)/dev.stamp $(VENV)/peers.stamp
 	$(BIN)/python -m pytest -n 2 -q
 
 browser: $(VENV)/dev.stamp $(VENV)/chromium.stamp
-	$(BIN)/python -m pytest -m browser -q tests/browser
+	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile -q tests/browser
 
 bench: $(VENV)/dev.stamp $(VENV)/chromium.stamp
 	$(BIN)/python -m bench --markdown docs/benchmarks.md

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.running import launch, running_app, running_sandbox
+from tests.browser.running import launch, pages_shown, running_app, running_sandbox
 from tests.peers.aimock import AIMOCK, running_aimock
 
 HERE = Path(__file__).resolve().parent
@@ -18,6 +18,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test tells what its pages showed: elsewhere nobody can look at the screen."""
+    report = yield
+    opened = getattr(item, "funcargs", {}).get("browser")
+    if report.failed and call.when == "call" and opened is not None:
+        report.sections += pages_shown(opened)
+    return report
 
 
 @pytest.fixture(scope="session")

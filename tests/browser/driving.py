@@ -27,7 +27,8 @@ def fill(page: Page, key: str, text: str) -> None:
     """Write into a text area and leave it."""
     place = field(page, key)
     place.fill(text)
-    place.press("Control+Enter")
+    # Not with Ctrl+Enter, which on the prompt page also runs the prompt.
+    place.press("Tab")
     ran(page)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.peers.aimock import free_port, wait_for
 
@@ -87,6 +88,18 @@ def launch(playwright: Playwright) -> Browser:
     names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     return playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+
+
+def pages_shown(browser: Browser) -> list[tuple[str, str]]:
+    """A heading and the visible text of every open page; a page that does not answer says so."""
+    found = []
+    for page in (page for context in browser.contexts for page in context.pages):
+        try:
+            text = page.locator("body").inner_text(timeout=2_000)
+        except PlaywrightError as error:
+            text = str(error)
+        found.append((f"page {page.url}", text[:4_000]))
+    return found
 
 
 def settled(page: Page) -> None:

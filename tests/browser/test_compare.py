@@ -61,7 +61,7 @@ def test_three_models_streamed_judged_blind_revealed_and_shown(
     # From the home page in one click; all columns of a row stream at once.
     go(page, slow_app)
     click(page, "home-compare-example")
-    expect(page).to_have_url(re.compile("comparison="), timeout=20_000)
+    expect(page).to_have_url(re.compile("/compare.comparison="), timeout=20_000)
     address = page.url
     board = page.locator(".st-key-compare-live")
     expect(board).to_contain_text("理由", timeout=20_000)

@@ -57,7 +57,7 @@ def invited(page: Page, address: str) -> str:
     choose(page, "One", SECRETS[0])
     choose(page, "The other", SECRETS[1])
     page.locator(".st-key-review-create button").click(delay=50)
-    expect(page.get_by_text("5 items")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("5 items").first).to_be_visible(timeout=20_000)
     body = popover(page, "Invite")
     body.get_by_role("button", name="Make a link").click(delay=50)
     link = page.get_by_test_id("stPopoverBody").get_by_test_id("stCode")

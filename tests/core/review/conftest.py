@@ -53,7 +53,8 @@ class Scene:
         self.reviews = self.opened()
 
     def opened(self) -> Reviews:
-        """What a process that has just started works with."""
+        """What a process that starts now works with; leases are written, but not waited for."""
+        self.store.settings.put("opened", "")
         return wiring.reviews(self.store, self.datasets, no_evaluations, self.access, self.clock)
 
     def cases(self, count: int, **fields: str) -> list[Case]:
