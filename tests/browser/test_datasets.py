@@ -50,6 +50,8 @@ def test_a_cp932_file_is_uploaded_mapped_and_profiled(app: str, page: Page, tmp_
         box = page.get_by_role("combobox", name=name, exact=True)
         expect(box).to_have_value(value, timeout=15_000)
     expect(page.get_by_text("Nothing looks like an e-mail address")).to_be_visible(timeout=15_000)
+    # Until the table is drawn, what stands below it moves.
+    expect(page.get_by_test_id("stDataFrame").locator("canvas").first).to_be_visible()
     settled(page)
     click(page, "datasets-import")
     expect(page).to_have_url(re.compile("version="), timeout=20_000)

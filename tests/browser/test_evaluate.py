@@ -72,7 +72,7 @@ def evaluated(app: str, page: Page) -> Page:
     settled(page)
     click(page, "evaluate-start")
     expect(page).to_have_url(re.compile("evaluation="), timeout=20_000)
-    expect(page.locator(".st-key-evaluate-progress")).to_contain_text("Done", timeout=90_000)
+    expect(page.locator(".st-key-evaluate-progress").first).to_contain_text("Done", timeout=90_000)
     expect(page.locator(".st-key-evaluate-comparisons")).to_be_visible(timeout=20_000)
     settled(page)
     return page

@@ -36,5 +36,5 @@ def test_a_batch_is_half_the_price_waits_in_words_and_ends_in_figures(app: str, 
     click(page, "evaluate-start")
     expect(page).to_have_url(re.compile("evaluation="), timeout=20_000)
     expect(page.get_by_text("waiting for the batch since").first).to_be_visible(timeout=20_000)
-    expect(page.locator(".st-key-evaluate-progress")).to_contain_text("Done", timeout=90_000)
+    expect(page.locator(".st-key-evaluate-progress").first).to_contain_text("Done", timeout=90_000)
     expect(page.get_by_text("45 rows").first).to_be_visible(timeout=15_000)
