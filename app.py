@@ -3,10 +3,11 @@
 import streamlit as st
 
 from pages.ui import access, frame, page_language, review_entry
-from pages.ui.language import _
+from pages.ui.language import _, begin
 
 st.set_page_config(page_title="Prompt Workbench", page_icon="🧭", layout="wide")
 
+begin()
 access.require_person()
 page_language.announce()
 frame.draw()

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from core.access import Action, Person
@@ -103,7 +104,7 @@ def needs(path: str, method: Method) -> Action:
     named = NEEDS.get(path)
     if named is not None:
         return named
-    return "write" if "actor" in inspect.signature(method).parameters else "read"
+    return "write" if "actor" in _parameters(method) else "read"
 
 
 def guarded(workbench: Workbench, person: Person) -> Workbench:
@@ -159,6 +160,20 @@ def _checked(workbench: Workbench, person: Person, path: str, method: Method) ->
 def _refuse_other_names(
     person: Person, method: Method, arguments: tuple[Any, ...], named: dict[str, Any]
 ) -> None:
-    given = inspect.signature(method).bind_partial(*arguments, **named).arguments
+    places = [name for name, by_place in _parameters(method).items() if by_place]
+    given = {**dict(zip(places, arguments, strict=False)), **named}
     if any(given.get(name, person.name) != person.name for name in OWN):
         raise NotAllowed("Nobody can act under another name.")
+
+
+def _parameters(method: Method) -> Mapping[str, bool]:
+    """The parameters of a bound method, and whether each can be given by its place."""
+    return _parameters_of(getattr(method, "__func__", method), inspect.ismethod(method))
+
+
+@lru_cache(maxsize=1024)
+def _parameters_of(function: Method, bound: bool) -> Mapping[str, bool]:
+    # A page calls a hundred methods each time it is drawn, and `signature` is slow.
+    found = list(inspect.signature(function).parameters.values())[int(bound) :]
+    by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return {one.name: one.kind in by_place for one in found}

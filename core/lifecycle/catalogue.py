@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,9 @@ class Catalogue:
 
     def __init__(self, facts: Iterable[ModelFact], capabilities_path: Path | None = None) -> None:
         self._facts: dict[tuple[str, str], list[ModelFact]] = defaultdict(list)
+        self._named: dict[tuple[str, str, str], list[ModelFact]] = defaultdict(list)
         for fact in facts:
-            self._facts[fact.surface, fact.model].append(fact)
+            self.add(fact)
         path = capabilities_path or CATALOGUE / "capabilities.json"
         self._families: Sequence[Mapping[str, Any]] = json.loads(path.read_text("utf-8"))[
             "families"
@@ -65,6 +67,7 @@ class Catalogue:
     def add(self, fact: ModelFact) -> None:
         """Take one more fact in."""
         self._facts[fact.surface, fact.model].append(fact)
+        self._named[fact.surface, fact.model, fact.fact].append(fact)
 
     def facts(self, ref: ModelRef) -> tuple[ModelFact, ...]:
         """Everything that was ever said of a model."""
@@ -82,17 +85,12 @@ class Catalogue:
         """The fact that holds at a moment, as known at another (now, unless given)."""
         found = [
             fact
-            for fact in self.facts(ref)
-            if fact.fact == name
-            and (known is None or fact.as_of <= known)
+            for fact in tuple(self._named.get((ref.surface, ref.model, name), ()))
+            if (known is None or fact.as_of <= known)
             and (fact.valid_from is None or fact.valid_from <= at)
             and (fact.valid_to is None or at < fact.valid_to)
         ]
-        return max(
-            found,
-            key=_weight,
-            default=None,
-        )
+        return max(found, key=_weight, default=None)
 
     def info(self, ref: ModelRef, at: datetime) -> ModelInfo:
         """What is known of a model; an unknown one has the stage `unknown`."""
@@ -139,7 +137,7 @@ class Catalogue:
 
     def _value(self, ref: ModelRef, name: str, at: datetime) -> str | None:
         fact = self.fact(ref, name, at)
-        return str(json.loads(fact.value)) if fact else None
+        return _text(fact.value) if fact else None
 
     def _day(self, ref: ModelRef, name: str, at: datetime) -> date | None:
         value = self._value(ref, name, at)
@@ -176,6 +174,11 @@ def _weight(fact: ModelFact) -> tuple[object, ...]:
         fact.source,
         fact.value,
     )
+
+
+@lru_cache(maxsize=4096)
+def _text(value: str) -> str:
+    return str(json.loads(value))
 
 
 def _price(fact: ModelFact) -> Price:

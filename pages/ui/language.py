@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import streamlit as st
 
 from core.errors import WorkbenchError
@@ -13,8 +15,21 @@ from pages.ui.resources import actor
 from pages.ui.text import label
 
 
+_run = threading.local()
+"""The language of the script run in this thread; a page asks for it with every string."""
+
+
+def begin() -> None:
+    """Find out the language once for the run that begins."""
+    _run.language = _language()
+
+
 def language() -> str:
     """Chosen in the settings and kept for the person; else the browser's."""
+    return getattr(_run, "language", None) or _language()
+
+
+def _language() -> str:
     chosen = state.LANGUAGE.get()
     if "invite" in st.query_params:
         # A guest is not the person whose choice is kept.
@@ -29,6 +44,7 @@ def language() -> str:
 
 def choose_language(name: str) -> None:
     """Change it for this session and the next."""
+    _run.language = name
     state.LANGUAGE.set(name)
     current().store.settings.put(f"language/{actor()}", name)
 
