@@ -14,7 +14,6 @@ from pages.ui import state
 from pages.ui.resources import actor
 from pages.ui.text import label
 
-
 _run = threading.local()
 """The language of the script run in this thread; a page asks for it with every string."""
 
