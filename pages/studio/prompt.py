@@ -97,6 +97,8 @@ with bar:
         st.button(
             _("Discard draft"), type="tertiary", on_click=prompt_session.discard, args=(editor,)
         )
+    if editor.crossed:
+        st.caption(_("Another tab changed this draft, too. What it wrote can be brought back."))
     if (state.UNDO.get() or ("",))[0] == "draft":
         st.button(_("Bring back the earlier draft"), on_click=prompt_session.restore_discarded)
 

@@ -35,7 +35,7 @@ _epochs = itertools.count(1)
 
 @dataclass
 class Editor:
-    """What the widgets do not hold themselves."""
+    """What the widgets do not hold themselves; `crossed` when another tab wrote the same draft."""
 
     epoch: int
     slot: str
@@ -43,6 +43,7 @@ class Editor:
     base: Version | None
     saved: PromptSpec
     saved_at: datetime | None
+    crossed: bool = False
     turns: list[int] = field(default_factory=list)
     media: dict[int, list[Media]] = field(default_factory=dict)
     sets: list[int] = field(default_factory=list)
@@ -78,6 +79,7 @@ def take_over(editor: Editor) -> Editor:
     spec = spec_of(editor)
     if before is not None and before.spec != spec:
         state.UNDO.set(("draft", editor.slot, before.spec))
+    editor.saved_at = before.updated_at if before else None
     editor.saved = PromptSpec(model="-")
     autosave(editor, spec)
     st.query_params.from_dict({"prompt": editor.slot} if editor.prompt else {})
@@ -238,9 +240,16 @@ def values_of(editor: Editor, one: int) -> Mapping[str, str]:
 
 
 def autosave(editor: Editor, spec: PromptSpec) -> None:
-    """Keep the draft when it has changed. Raises InvalidInput for what cannot be kept."""
+    """Keep the draft when it has changed. Raises InvalidInput for what cannot be kept.
+
+    What another tab wrote meanwhile gives way, but can be brought back.
+    """
     if spec == editor.saved:
         return
+    there = workbench().authoring.draft(actor(), editor.slot)
+    if there is not None and there.updated_at != editor.saved_at and there.spec != spec:
+        state.UNDO.set(("draft", editor.slot, there.spec))
+        editor.crossed = True
     draft = workbench().authoring.autosave(
         actor(), editor.slot, spec, base_version_id=editor.base.id if editor.base else None
     )

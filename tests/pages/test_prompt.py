@@ -188,3 +188,25 @@ def test_many_versions_are_shown_in_parts(open_page: Open, bench: Workbench) -> 
     by_key(at.button, "versions.more").click()
     at.run()
     assert restorable(at) == 12
+
+
+def test_two_tabs_on_one_draft_lose_nothing(open_page: Open, bench: Workbench) -> None:
+    one, other = open_page(PAGE), open_page(PAGE)
+    write(one, ".turn.0", "from the first tab")
+    other = write(other, ".turn.0", "from the second tab")
+    assert "Another tab changed this draft" in spoken(other)
+    draft = bench.authoring.draft("tester", "new")
+    assert draft is not None
+    assert draft.spec.turns[0].text == "from the second tab"
+    next(one for one in other.button if one.label == "Bring back the earlier draft").click()
+    other.run()
+    assert by_key(other.text_area, ".turn.0").value == "from the first tab"
+    assert "Another tab" not in spoken(other)
+
+
+def test_one_tab_alone_hears_of_no_other(open_page: Open, bench: Workbench) -> None:
+    at = write(open_page(PAGE), ".turn.0", "once")
+    at = write(at, ".turn.0", "twice")
+    assert "Another tab" not in spoken(at)
+    again = write(open_page(PAGE), ".turn.0", "thrice, after a reload")
+    assert "Another tab" not in spoken(again)
