@@ -5,22 +5,27 @@ A client that is dropped closes its connection pool, so they live as long as the
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies
 
 from core.config import Secrets
 from core.errors import NotConfigured
 from core.records.models import Connection
 
 if TYPE_CHECKING:
+    from aiohttp import ClientSession
     from google.genai import Client
 
 API_VERSIONS = {"gemini": "v1beta", "sandbox": "v1beta", "platform": "v1beta1"}
 TIMEOUT_MS = 900_000
 """The SDK has none by default. With aiohttp it bounds the whole call; the engine's own timers for
 the first byte and for silence are the ones that matter."""
+READ_BUFFER = 2**22
+"""Bytes, as the SDK's own session has them: a line of a stream may be that long."""
 
 
 class Clients:
@@ -30,6 +35,7 @@ class Clients:
         self._connections = connections
         self._secrets = secrets
         self._clients: dict[str, Client] = {}
+        self._sessions: list[ClientSession] = []
         self._lock = threading.Lock()
 
     def connection(self, surface: str) -> Connection:
@@ -60,11 +66,14 @@ class Clients:
     async def close(self) -> None:
         """Close the connections of all clients."""
         with self._lock:
-            clients = list(self._clients.values())
+            clients, sessions = list(self._clients.values()), list(self._sessions)
             self._clients.clear()
+            self._sessions.clear()
         for client in clients:
             await client.aio.aclose()
             client.close()
+        for session in sessions:
+            await session.close()
 
     def _make(self, connection: Connection) -> Client:
         # httpx 0.28 opens a connection per call and loses some; read when a Client is made.
@@ -87,8 +96,30 @@ class Clients:
                 credentials=platform_credentials(connection),
                 http_options=options,
             )
+        session = direct_session()
+        if session is not None:
+            self._sessions.append(session)
+            options.aiohttp_client = session
         key = self._secrets.gemini_api_key if connection.surface == "gemini" else "sandbox"
         return genai.Client(vertexai=False, api_key=key, http_options=options)
+
+
+def direct_session() -> ClientSession | None:
+    """A session for whoever has no proxy; None when there is one, or no running loop.
+
+    The SDK's own session looks for proxies and a netrc file before every call, each time in
+    another thread. With 32 calls at once that made a grid of answers a tenth slower.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    if getproxies():
+        return None
+    from aiohttp import ClientSession, TCPConnector
+
+    # As the SDK makes it, apart from `trust_env`.
+    return ClientSession(connector=TCPConnector(limit=0), read_bufsize=READ_BUFFER)
 
 
 def platform_credentials(connection: Connection) -> Any:
