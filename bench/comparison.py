@@ -13,16 +13,18 @@ import tempfile
 import time
 from pathlib import Path
 
+from google.genai import Client
+
 from bench.comparison_page import opening_rows, streaming_rows
 from bench.comparison_view import export_rows, grid_rows
-from bench.engine import clients_for, on_a_loop_of_its_own, request, settle
+from bench.engine import bare_client, clients_for, on_a_loop_of_its_own, request, settle
 from bench.gemini_server import MODEL
 from bench.processes import GeminiServer, gemini_server
 from bench.report import Report, Row, arguments, median, publish
 from core.comparison.comparisons import Comparisons
 from core.comparison.run import KIND, ComparisonHandler
 from core.config import Caps
-from core.engine import Clients, Engine, Limits
+from core.engine import Engine, Limits
 from core.engine.request import config
 from core.jobs import Jobs
 from core.lifecycle.catalogue import Catalogue, load_shipped
@@ -99,26 +101,26 @@ def grid_seconds(url: str, file: Path) -> float:
 def bare_seconds(url: str) -> float:
     """The same number of streams with the SDK alone, nothing kept: what this machine can do."""
 
-    async def stream(clients: Clients, number: int, permits: asyncio.Semaphore) -> None:
+    async def stream(client: Client, number: int, permits: asyncio.Semaphore) -> None:
         sent = request(number)
         async with permits:
-            async for _ in await clients.client("gemini").aio.models.generate_content_stream(
+            async for _ in await client.aio.models.generate_content_stream(
                 model=MODEL, contents=sent.turns[0].text, config=config(sent)
             ):
                 pass
 
-    async def streams(clients: Clients, calls: int) -> float:
+    async def streams(client: Client, calls: int) -> float:
         permits = asyncio.Semaphore(CONCURRENCY)
         started = time.perf_counter()
-        await asyncio.gather(*(stream(clients, number, permits) for number in range(calls)))
+        await asyncio.gather(*(stream(client, number, permits) for number in range(calls)))
         return time.perf_counter() - started
 
     async def work() -> float:
-        clients = clients_for(url)
-        await streams(clients, CONCURRENCY)
+        client = bare_client(url)
+        await streams(client, CONCURRENCY)
         settle()
-        seconds = await streams(clients, COLUMNS * ROWS)
-        await clients.close()
+        seconds = await streams(client, COLUMNS * ROWS)
+        await client.aio.aclose()
         return seconds
 
     return on_a_loop_of_its_own(lambda: asyncio.run(work()))

@@ -15,6 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from google.genai import Client
+from google.genai.types import HttpOptions
+
 from bench.gemini_server import MODEL
 from bench.processes import GeminiServer, gemini_server
 from bench.report import Report, Row, arguments, median, publish
@@ -48,9 +51,9 @@ def request(number: int) -> Request:
     )
 
 
-async def bare(clients: Clients, calls: int) -> float:
+async def bare(client: Client, calls: int) -> float:
     """Seconds that the SDK alone takes."""
-    models = clients.client("gemini").aio.models
+    models = client.aio.models
     chosen = config(request(0))
     permits = asyncio.Semaphore(AT_ONCE)
 
@@ -102,8 +105,13 @@ def context() -> CallContext:
     return CallContext("bench", foreground=False)
 
 
+def bare_client(url: str) -> Client:
+    """The SDK's client of the local server, as it makes itself."""
+    return Client(vertexai=False, api_key="local", http_options=HttpOptions(base_url=url))
+
+
 def clients_for(url: str) -> Clients:
-    """A client of the local server."""
+    """The engine's client of the local server."""
     return Clients({"gemini": Connection("gemini", True, base_url=url)}, Secrets("local"))
 
 
@@ -132,11 +140,11 @@ def rounds(server: GeminiServer, latency: float, calls: int, count: int) -> list
 
             def one_bare() -> float:
                 async def work() -> float:
-                    clients = clients_for(server.url)
-                    await bare(clients, AT_ONCE)
+                    client = bare_client(server.url)
+                    await bare(client, AT_ONCE)
                     settle()
-                    seconds = await bare(clients, calls)
-                    await clients.close()
+                    seconds = await bare(client, calls)
+                    await client.aio.aclose()
                     return seconds
 
                 return asyncio.run(work())
