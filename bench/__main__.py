@@ -35,7 +35,7 @@ LONG = ("history",)  # those that have a --long run
 
 INTRODUCTION = """# Benchmarks
 
-What `make bench` printed on {date} on a machine with {machine}, shared with other work.
+What the commands below printed on {date} on a machine with {machine}, shared with other work.
 Absolute times depend on the machine; a ratio was measured side by side in one run.
 """
 
