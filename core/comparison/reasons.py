@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.i18n import N_
+from core.records.messages import N_
 
 REASONS = {
     "correct": N_("Correctness"),

@@ -17,8 +17,8 @@ from itertools import combinations
 from typing import Literal
 
 from core.errors import fill
-from core.i18n import N_
 from core.records.comparisons import Candidate, Cell, Comparison
+from core.records.messages import N_
 from core.records.models import ModelRef
 
 _VERSION = re.compile(r"[-@](\d{3}|\d{4}-\d{2}-\d{2}|\d{2}-\d{2}|\d{2}-\d{4}|\d{8})")

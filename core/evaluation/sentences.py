@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from core.errors import fill
-from core.evaluation.metrics.metric import N_
 from core.evaluation.results import Contrast
+from core.records.messages import N_
 from core.records.metrics import Scale
 
 FARTHEST = 20

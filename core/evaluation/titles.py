@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.i18n import N_
+from core.records.messages import N_
 
 COMPUTED = {
     "exact_match": N_("Exact match"),

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from core.evaluation.metrics.metric import N_
 from core.records.evaluations import BattleResult
+from core.records.messages import N_
 from core.records.metrics import Score
 from core.records.rubrics import Rubric
 

@@ -22,11 +22,6 @@ def translator(language: str) -> Callable[[str], str]:
     return gettext.translation(DOMAIN, LOCALE, [chosen], fallback=True).gettext
 
 
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it
-    """Mark a message for translation where it is written; it is translated where it is shown."""
-    return message
-
-
 def best_language(wanted: str | None) -> str:
     """The language of an `Accept-Language` header or locale (`ja-JP`, `ja;q=0.9, en`)."""
     ranked: list[tuple[float, str]] = []

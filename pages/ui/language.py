@@ -7,8 +7,8 @@ import threading
 import streamlit as st
 
 from core.errors import WorkbenchError
-from core.i18n import N_ as N_
 from core.i18n import best_language, explain, translator
+from core.records.messages import N_ as N_
 from core.workbench import current
 from pages.ui import state
 from pages.ui.resources import actor

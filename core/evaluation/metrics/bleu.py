@@ -6,7 +6,6 @@ from collections.abc import Hashable, Iterable
 from itertools import pairwise
 
 from core.evaluation.metrics.metric import (
-    N_,
     REFERENCE_OPTION,
     Definition,
     Language,
@@ -17,6 +16,7 @@ from core.evaluation.metrics.similarity import common, similarity
 from core.evaluation.metrics.text import CASE_OPTION, NFKC_OPTION
 from core.evaluation.metrics.tokens import BLEU_TOKENIZERS, tokenizer_of, tokenizer_option
 from core.records.datasets import REFERENCE
+from core.records.messages import N_
 
 _ORDERS = range(1, 5)
 

@@ -6,7 +6,6 @@ There is no chrF++: its word pairs mean nothing without spaces.
 from __future__ import annotations
 
 from core.evaluation.metrics.metric import (
-    N_,
     REFERENCE_OPTION,
     Definition,
     Language,
@@ -17,6 +16,7 @@ from core.evaluation.metrics.metric import (
 from core.evaluation.metrics.similarity import common, similarity
 from core.evaluation.metrics.text import CASE_OPTION, NFKC_OPTION, without_space
 from core.records.datasets import REFERENCE
+from core.records.messages import N_
 
 
 def _chrf(definition: Definition, values: OptionValues, language: Language) -> Metric:

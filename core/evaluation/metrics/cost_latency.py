@@ -6,7 +6,6 @@ from functools import partial
 
 from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
-    N_,
     Definition,
     Language,
     Measured,
@@ -15,6 +14,7 @@ from core.evaluation.metrics.metric import (
     not_applicable,
 )
 from core.evaluation.metrics.reasons import because
+from core.records.messages import N_
 from core.records.metrics import Sample, Score
 
 

@@ -13,7 +13,6 @@ from functools import partial
 from typing import NamedTuple
 
 from core.evaluation.metrics.metric import (
-    N_,
     REFERENCE_OPTION,
     Definition,
     Language,
@@ -25,6 +24,7 @@ from core.evaluation.metrics.metric import (
 from core.evaluation.metrics.numbers import KANJI_DIGITS, MEASURE_OPTION, agreement, value_of
 from core.evaluation.metrics.text import nfkc
 from core.records.datasets import REFERENCE
+from core.records.messages import N_
 from core.records.metrics import Score
 
 

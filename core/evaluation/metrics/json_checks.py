@@ -7,7 +7,6 @@ import re
 from core.errors import InvalidInput
 from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
-    N_,
     Definition,
     Language,
     Measured,
@@ -20,6 +19,7 @@ from core.evaluation.metrics.metric import (
 from core.evaluation.metrics.reasons import because
 from core.prompts.json_text import JsonProblem, read_json, response_schema
 from core.prompts.validity import fits
+from core.records.messages import N_
 from core.records.metrics import Sample, Score
 
 _FENCE = re.compile(r"\s*```[a-zA-Z]*[ \t]*\n(.*?)\n?```\s*", re.DOTALL)

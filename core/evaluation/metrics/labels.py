@@ -11,7 +11,6 @@ from typing import NamedTuple
 from core.evaluation.metrics import reasons
 from core.evaluation.metrics.json_checks import without_fence
 from core.evaluation.metrics.metric import (
-    N_,
     REFERENCE_OPTION,
     Definition,
     Language,
@@ -26,6 +25,7 @@ from core.evaluation.metrics.reasons import because
 from core.evaluation.metrics.text import nfkc
 from core.prompts.json_text import read_json
 from core.records.datasets import REFERENCE
+from core.records.messages import N_
 from core.records.metrics import Score
 
 NO_LABEL = None

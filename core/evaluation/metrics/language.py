@@ -6,7 +6,6 @@ import re
 
 from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
-    N_,
     Definition,
     Language,
     Measured,
@@ -20,6 +19,7 @@ from core.evaluation.metrics.metric import (
 from core.evaluation.metrics.reasons import because
 from core.evaluation.metrics.text import nfkc
 from core.records.datasets import REFERENCE
+from core.records.messages import N_
 from core.records.metrics import Sample, Score
 
 _KANA = re.compile("[\u3041-\u30ff\u31f0-\u31ff]")

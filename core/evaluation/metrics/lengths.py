@@ -10,7 +10,6 @@ from functools import partial
 from core.errors import InvalidInput
 from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
-    N_,
     Definition,
     Language,
     Measured,
@@ -20,6 +19,7 @@ from core.evaluation.metrics.metric import (
     passed,
 )
 from core.evaluation.metrics.reasons import because
+from core.records.messages import N_
 from core.records.metrics import Sample, Score
 
 # A list item or line is a sentence of its own; so is what ends in 。！？ or in . ! ? and a space.

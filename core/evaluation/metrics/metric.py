@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from core.evaluation.metrics.reasons import N_ as N_
 from core.evaluation.metrics.reasons import NO_COLUMN, because
 from core.records.datasets import REFERENCE
+from core.records.messages import N_
 from core.records.metrics import Direction, MetricInfo, Sample, Scale, Score
 
 Language = Literal["ja", "en", "auto"]

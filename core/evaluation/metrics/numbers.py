@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
-    N_,
     REFERENCE_OPTION,
     Definition,
     Language,
@@ -25,6 +24,7 @@ from core.evaluation.metrics.metric import (
 from core.evaluation.metrics.reasons import because
 from core.evaluation.metrics.text import nfkc
 from core.records.datasets import REFERENCE
+from core.records.messages import N_
 from core.records.metrics import Score
 
 Item = TypeVar("Item", bound=Hashable)

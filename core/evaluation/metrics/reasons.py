@@ -12,12 +12,7 @@ from collections.abc import Callable
 from functools import cache
 
 from core.errors import fill
-
-
-def N_(text: str) -> str:  # noqa: N802  # gettext's name for it
-    """Mark a text for the message catalogue; whoever shows it translates it."""
-    return text
-
+from core.records.messages import N_
 
 DIFFERS = N_("The answer differs from the expected one.")
 NOTHING_SOUGHT = N_("The text to look for is empty.")

@@ -15,7 +15,6 @@ from rapidfuzz.distance import LCSseq
 
 from core.evaluation.metrics.bleu import ngrams
 from core.evaluation.metrics.metric import (
-    N_,
     REFERENCE_OPTION,
     Definition,
     Language,
@@ -27,6 +26,7 @@ from core.evaluation.metrics.similarity import common, similarity, too_long
 from core.evaluation.metrics.text import NFKC_OPTION
 from core.evaluation.metrics.tokens import ROUGE_TOKENIZERS, tokenizer_of, tokenizer_option
 from core.records.datasets import REFERENCE
+from core.records.messages import N_
 from core.records.metrics import Score
 
 _LONGEST_SENTENCE = 5_000

@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache, partial
 
-from core.evaluation.metrics.metric import N_, Option, OptionValues
+from core.evaluation.metrics.metric import Option, OptionValues
+from core.records.messages import N_
 
 Normal = Callable[[str], str]
 

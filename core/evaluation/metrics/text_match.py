@@ -8,7 +8,6 @@ from functools import partial
 from core.errors import InvalidInput
 from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
-    N_,
     REFERENCE_OPTION,
     Definition,
     Language,
@@ -24,6 +23,7 @@ from core.evaluation.metrics.metric import (
 from core.evaluation.metrics.reasons import because
 from core.evaluation.metrics.text import NFKC_OPTION, TOGGLES, encodable, nfkc, normal_of
 from core.records.datasets import REFERENCE
+from core.records.messages import N_
 from core.records.metrics import Sample, Score
 
 

@@ -13,8 +13,9 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from core.errors import InvalidInput
-from core.evaluation.metrics.metric import N_, Language, Option
+from core.evaluation.metrics.metric import Language, Option
 from core.evaluation.metrics.text import encodable
+from core.records.messages import N_
 
 Tokenize = Callable[[str], list[str]]
 

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from core.evaluation.metrics import reasons
 from core.evaluation.metrics.json_checks import not_json
 from core.evaluation.metrics.metric import (
-    N_,
     REFERENCE_OPTION,
     Definition,
     Language,
@@ -30,6 +29,7 @@ from core.evaluation.metrics.reasons import because
 from core.evaluation.metrics.text import nfkc
 from core.prompts.json_text import read_json
 from core.records.datasets import REFERENCE
+from core.records.messages import N_
 from core.records.metrics import Sample, Score
 
 

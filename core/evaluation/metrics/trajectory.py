@@ -12,7 +12,6 @@ from functools import partial
 
 from core.evaluation.metrics import reasons
 from core.evaluation.metrics.metric import (
-    N_,
     Definition,
     Language,
     Measured,
@@ -32,6 +31,7 @@ from core.evaluation.metrics.tool_calls import (
     same_value,
     unreadable,
 )
+from core.records.messages import N_
 from core.records.metrics import Sample, Score
 
 PREDICTED = "predicted_trajectory"
