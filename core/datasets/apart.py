@@ -11,11 +11,12 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Literal, NamedTuple
+from typing import IO, Literal
 
+from core.datasets.raw_row import RawRow
 from core.datasets.table import SECONDS
 from core.errors import InvalidInput
 
@@ -31,13 +32,6 @@ _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "PYTHONIOENCODING": "utf-8",
 }
-
-
-class RawRow(NamedTuple):
-    """Texts of a row, by place (XLSX, Parquet) or by name (JSON)."""
-
-    number: int
-    cells: Sequence[str | None] | dict[str, str]
 
 
 def read_apart(data: bytes, kind: Kind, sheet: str = "") -> Iterator[RawRow]:

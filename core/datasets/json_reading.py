@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from core.datasets.apart import RawRow
 from core.datasets.jsonl_reading import texts_of
+from core.datasets.raw_row import RawRow
 from core.errors import InvalidInput
 
 _SPACE = re.compile(r"\s*")

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from core.datasets.apart import RawRow
 from core.datasets.jsonl_reading import text_of
+from core.datasets.raw_row import RawRow
 from core.datasets.table import MOST_COLUMNS, MOST_ROWS
 from core.errors import InvalidInput
 

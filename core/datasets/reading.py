@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from core.datasets.apart import RawRow, read_apart
+from core.datasets.apart import read_apart
 from core.datasets.csv_reading import NO_DELIMITER, read_csv, sniff_delimiter
 from core.datasets.encodings import decode, sniff
 from core.datasets.jsonl_reading import read_jsonl
+from core.datasets.raw_row import RawRow
 from core.datasets.table import MOST_BYTES, Collector, Table
 from core.errors import InvalidInput
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from core.datasets.apart import RawRow
+from core.datasets.raw_row import RawRow
 from core.errors import InvalidInput
 
 MOST_SHEET = 200 * 2**20
