@@ -11,10 +11,12 @@ from streamlit.testing.v1 import AppTest
 from core.access import local_person
 from core.records.datasets import Case
 from core.records.review import Judgement, Nothing, ReviewRound, RoundSettings, RubricLine
+from core.records.runs import RunFilter
 from core.workbench import Workbench
 from pages.ui import review_judge
 from tests.core.evaluation.evaluating import cases_of, draft, run, with_metrics
 from tests.pages.conftest import Open
+from tests.pages.test_compare import answered
 
 PAGE = "improve/review"
 ME = local_person("tester")
@@ -340,6 +342,50 @@ def test_a_round_is_made_from_the_newest_runs(open_page: Open, bench: Workbench)
     assert not at.exception and not at.error
     (line,) = bench.reviews.rounds(ME)
     assert (line.round.source.kind, line.round.settings.kind) == ("history", "single")
+
+
+def test_the_way_from_the_history_keeps_its_filters(open_page: Open, bench: Workbench) -> None:
+    done = run(bench, with_metrics(draft(bench, cases_of(6)), "label_accuracy"))
+    model = bench.store.runs.models()[0][1]
+    at = open_page("studio/history", model=model, q="ticket")
+    link = next(one for one in at.get("page_link") if one.proto.label == "Ask reviewers")
+    query = dict(part.split("=") for part in link.proto.query_string.split("&"))
+    assert query == {"view": "new", "origin": "history", "model": model, "q": "ticket"}
+    fitting = bench.history.count(RunFilter(model=model, outcome="ok"))
+    assert 0 < fitting < len(done.candidates) * 6
+    at = open_page(PAGE, view="new", origin="history", model=model)
+    at.number_input(key="review.new.most").set_value(0)
+    at.button(key="review.create").click().run()
+    assert not at.exception and not at.error
+    (line,) = bench.reviews.rounds(ME)
+    assert line.round.items == fitting
+
+
+@pytest.mark.parametrize("kind", ["pair", "single"])
+def test_a_comparison_is_sent_to_reviewers(open_page: Open, bench: Workbench, kind: str) -> None:
+    compared = answered(bench)
+    at = open_page("studio/compare", comparison=compared.id)
+    link = next(one for one in at.get("page_link") if one.proto.label == "Ask reviewers")
+    query = dict(part.split("=") for part in link.proto.query_string.split("&"))
+    at = open_page(PAGE, **query)
+    at.segmented_control(key="review.new.kind").set_value(kind).run()
+    # The title that reviewers see names no column.
+    assert "Column" not in next(one.value for one in at.text_input if one.label == "Title")
+    at.button(key="review.create").click().run()
+    assert not at.exception and not at.error
+    (line,) = bench.reviews.rounds(ME)
+    assert (line.round.source.kind, line.round.source.id) == ("comparison", compared.id)
+    assert (line.round.items, line.round.settings.kind) == (3, kind)
+
+
+def test_a_blind_comparison_stays_blind_in_the_form(open_page: Open, bench: Workbench) -> None:
+    compared = answered(bench, blind=True)
+    at = open_page("studio/compare", comparison=compared.id)
+    assert "Ask reviewers" not in [one.proto.label for one in at.get("page_link")]
+    at = open_page(PAGE, view="new", origin="comparison", comparison=compared.id)
+    assert not at.exception and not at.error
+    assert "being judged blind" in texts(at)
+    assert "Column" not in str(at.main)
 
 
 def test_who_reviews_waits_for_the_results(open_page: Open, bench: Workbench) -> None:
