@@ -12,7 +12,14 @@ from core.records.review import ReviewItem, ReviewRecord, ReviewRound, Slot
 from core.review import calibrating, figures
 from core.review.calibrating import Judged
 from core.review.judging import RESULTS, label_of, settled_label
-from core.review.outcome import Calibration, Estimate, Feedback, RoundResults, SplitItem
+from core.review.outcome import (
+    Calibration,
+    Estimate,
+    Feedback,
+    ReasonTold,
+    RoundResults,
+    SplitItem,
+)
 
 if TYPE_CHECKING:
     from core.datasets.datasets import Datasets
@@ -188,6 +195,10 @@ class Findings:
                     tuple(one.judgement.comment for one in records if one.judgement.comment),
                     tuple(one.judgement.correction for one in records if one.judgement.correction),
                 )
+
+    def reasons(self, round_: ReviewRound) -> Sequence[ReasonTold]:
+        """Each reason with how often it was given and the comments beside it."""
+        return figures.reasons_told(figures.by_item(self._desks.records(round_.id)))
 
     def corrections(self, round_: ReviewRound) -> Mapping[str, str]:
         """The answer as it should have been, by case; an adjudicator's word is the last."""

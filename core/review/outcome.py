@@ -187,4 +187,16 @@ class Feedback:
     corrections: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ReasonTold:
+    """A reason, how many verdicts named it, and what their reviewers wrote beside it.
+
+    Comments without a reason are under the code "".
+    """
+
+    code: str
+    count: int
+    comments: tuple[str, ...]
+
+
 NO_JUDGEMENT = Judgement()

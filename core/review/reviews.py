@@ -4,7 +4,8 @@ making       from_evaluation, from_comparison, from_dataset, from_runs, create_r
 life         rounds, round, close, reopen, delete
 inviting     invite, invites, revoke, join
 reviewing    next_item, verdict, skip, undo, progress
-results      results, adjudicate, calibration, estimates, feedback, keep_corrections, export
+results      results, adjudicate, calibration, estimates, feedback, reasons, keep_corrections,
+             export
 audit        audit, export_audit
 """
 
@@ -36,7 +37,7 @@ from core.records.review import (
     RoundState,
 )
 from core.review import planning
-from core.review.outcome import Calibration, Estimate, Feedback, RoundResults
+from core.review.outcome import Calibration, Estimate, Feedback, ReasonTold, RoundResults
 from core.review.review_export import (
     AUDIT_COLUMNS,
     EXPORTS,
@@ -318,6 +319,10 @@ class Reviews:
     def feedback(self, round_id: str, person: Person) -> Sequence[Feedback]:
         """Answers with reasons, comments or corrections."""
         return list(self._findings.feedback(self._readable(round_id, person)))
+
+    def reasons(self, round_id: str, person: Person) -> Sequence[ReasonTold]:
+        """Reasons with their comments, the most frequent first: for rubrics and the optimizer."""
+        return self._findings.reasons(self._readable(round_id, person))
 
     def keep_corrections(self, round_id: str, person: Person) -> DatasetVersion:
         """A version of the dataset with corrected answers as references, after its newest one."""

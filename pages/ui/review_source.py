@@ -34,10 +34,11 @@ MOST_RUNS = 500
 
 def source() -> tuple[ReviewKind, Make, str] | None:
     """What is judged, what makes the draft, and a title; None as long as something is missing."""
-    asked = st.query_params.get("origin", "")
+    named = st.query_params.get("origin", "")
+    asked: Origin = next((one for one in ORIGINS if one == named), "evaluation")
     origin: Origin = st.segmented_control(
         _("Take the answers of"), list(ORIGINS), format_func=lambda one: _(ORIGINS[one]),
-        default=asked if asked in ORIGINS else "evaluation", required=True, key=f"{KEY}.origin",
+        default=asked, required=True, key=f"{KEY}.origin",
     )  # fmt: skip
     made: Mapping[Origin, Callable[[], tuple[ReviewKind, Make, str] | None]] = {
         "evaluation": evaluation, "comparison": comparison, "dataset": dataset, "history": history,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,7 +15,14 @@ from core.records.review import Judgement, Nothing, ReviewRound, RoundSettings, 
 from core.records.runs import RunFilter
 from core.workbench import Workbench
 from pages.ui import review_judge
-from tests.core.evaluation.evaluating import cases_of, draft, run, with_metrics
+from tests.core.evaluation.evaluating import (
+    FLASH,
+    cases_of,
+    draft,
+    run,
+    spec_of,
+    with_metrics,
+)
 from tests.pages.conftest import Open
 from tests.pages.test_compare import answered
 
@@ -288,6 +296,71 @@ def test_what_was_said_becomes_a_dataset_version(
                for case in bench.datasets.cases(line.latest.id))  # fmt: skip
 
 
+def test_reasons_become_lines_of_a_new_rubric_and_of_its_next_version(
+    open_page: Open, bench: Workbench, judged: ReviewRound
+) -> None:
+    at = open_page(PAGE, round=judged.id, view="feedback")
+    assert "Give the new rubric a name." in texts(at)
+    at.text_input(key="review.rubric.name").set_value("kindness").run()
+    assert "Tone: Its tone suits the reader" in at.text_area(
+        key="review.rubric.lines..en.tone").value  # fmt: skip
+    at.button(key="review.rubric.save").click().run()
+    assert not at.exception and not at.error
+    (criterion,) = bench.rubrics.get("kindness").in_language("en").criteria
+    assert criterion.name == "Tone"
+    # A custom rubric is offered first, and gets the lines as its next version.
+    at = open_page(PAGE, round=judged.id, view="feedback")
+    assert at.selectbox(key="review.rubric.target").value == "kindness"
+    field = at.text_area(key="review.rubric.lines.kindness.en.tone")
+    field.set_value("Speed: It says when things happen.").run()
+    at.button(key="review.rubric.save").click().run()
+    assert not at.exception and not at.error
+    newest = bench.rubrics.get("kindness")
+    assert newest.version == 2
+    assert [one.name for one in newest.in_language("en").criteria] == ["Tone", "Speed"]
+
+
+def test_a_shipped_rubric_gets_the_lines_in_both_languages(
+    open_page: Open, bench: Workbench, judged: ReviewRound
+) -> None:
+    at = open_page(PAGE, round=judged.id, view="feedback")
+    at.selectbox(key="review.rubric.target").set_value("pairwise_text_quality").run()
+    at.button(key="review.rubric.save").click().run()
+    assert not at.exception and not at.error
+    newest = bench.rubrics.get("pairwise_text_quality")
+    assert newest.version == 2
+    assert newest.in_language("en").criteria[-1].name == "Tone"
+    assert newest.in_language("ja").criteria[-1].name != "Tone"
+
+
+def test_a_line_without_a_name_keeps_nothing(
+    open_page: Open, bench: Workbench, judged: ReviewRound
+) -> None:
+    at = open_page(PAGE, round=judged.id, view="feedback")
+    at.text_input(key="review.rubric.name").set_value("kindness").run()
+    at.text_area(key="review.rubric.lines..en.tone").set_value("no colon here").run()
+    assert "no colon" in texts(at)
+    assert "review.rubric.save" not in [one.key for one in at.button]
+
+
+def test_comments_are_the_optimizers_wishes(
+    open_page: Open, bench: Workbench, judged: ReviewRound
+) -> None:
+    version = bench.authoring.save_new(
+        "reply", spec_of("Answer: {prompt}", model=FLASH), actor="tester"
+    ).version
+    at = open_page(PAGE, round=judged.id, view="feedback")
+    link = next(one for one in at.get("page_link") if "feedback" in one.proto.label)
+    query = parse_qs(link.proto.query_string)
+    at = open_page("improve/optimize", prompt=version.prompt_id,
+                   **{name: told[0] for name, told in query.items()})  # fmt: skip
+    assert not at.exception and not at.error
+    wishes = next(one for one in at.text_area if str(one.key).endswith(".wishes"))
+    assert wishes.value.splitlines() == ["Tone: Ren says so", "Tone: Mio says so"]
+    at = open_page("improve/optimize", view="new", review=judged.id, reasons="length")
+    assert next(one for one in at.text_area if str(one.key).endswith(".wishes")).value == ""
+
+
 def test_judges_are_told_to_be_missing(open_page: Open, judged: ReviewRound) -> None:
     at = open_page(PAGE, round=judged.id, view="judges")
     assert not at.exception and not at.error
@@ -349,7 +422,7 @@ def test_the_way_from_the_history_keeps_its_filters(open_page: Open, bench: Work
     model = bench.store.runs.models()[0][1]
     at = open_page("studio/history", model=model, q="ticket")
     link = next(one for one in at.get("page_link") if one.proto.label == "Ask reviewers")
-    query = dict(part.split("=") for part in link.proto.query_string.split("&"))
+    query = {name: told[0] for name, told in parse_qs(link.proto.query_string).items()}
     assert query == {"view": "new", "origin": "history", "model": model, "q": "ticket"}
     fitting = bench.history.count(RunFilter(model=model, outcome="ok"))
     assert 0 < fitting < len(done.candidates) * 6
@@ -366,7 +439,7 @@ def test_a_comparison_is_sent_to_reviewers(open_page: Open, bench: Workbench, ki
     compared = answered(bench)
     at = open_page("studio/compare", comparison=compared.id)
     link = next(one for one in at.get("page_link") if one.proto.label == "Ask reviewers")
-    query = dict(part.split("=") for part in link.proto.query_string.split("&"))
+    query = {name: told[0] for name, told in parse_qs(link.proto.query_string).items()}
     at = open_page(PAGE, **query)
     at.segmented_control(key="review.new.kind").set_value(kind).run()
     # The title that reviewers see names no column.

@@ -62,6 +62,7 @@ ACTIONS: dict[str, tuple[Act, set[Role]]] = {
     "calibration": (lambda s, r, p: s.reviews.calibration(r.id, p), {"editor", "admin"}),
     "estimates": (lambda s, r, p: s.reviews.estimates(r.id, p), {"editor", "admin"}),
     "feedback": (lambda s, r, p: s.reviews.feedback(r.id, p), {"editor", "admin"}),
+    "reasons": (lambda s, r, p: s.reviews.reasons(r.id, p), {"editor", "admin"}),
     "adjudicate": (
         lambda s, r, p: s.reviews.adjudicate(r.id, 0, Judgement(choice="left"), p),
         {"editor", "admin"},
