@@ -82,8 +82,8 @@ def empty() -> None:
         "What they say shows which answers are better, and how far the judges can be trusted."
     ))  # fmt: skip
     st.markdown(_(
-        "- Take the answers of an **evaluation**, of the **columns of a dataset**, or of the "
-        "**history**.\n"
+        "- Take the answers of an **evaluation**, of a **comparison**, of the **columns of a "
+        "dataset**, or of the **history**.\n"
         "- Ask two people or more about the same items, and you see how far they agree.\n"
         "- Thirty items are a start; one takes about twenty seconds."
     ))  # fmt: skip
