@@ -94,7 +94,8 @@ def why(asked: ReviewRound, handed: Handed) -> None:
     """Reasons, a comment and a better answer; all of it may be left out."""
     before = handed.before or Judgement()
     if asked.settings.reasons:
-        st.pills(_("Reasons"), list(asked.settings.reasons), selection_mode="multi",
+        st.pills(_("Why? (optional, before you choose)"), list(asked.settings.reasons),
+                 selection_mode="multi",
                  default=[one for one in before.reasons if one in asked.settings.reasons],
                  format_func=lambda code: label(reason_title(code)), wrap=True,
                  key=words_key(handed, "why"), on_change="ignore")  # fmt: skip

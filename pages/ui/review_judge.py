@@ -58,8 +58,9 @@ def instructions(asked: ReviewRound, first: bool) -> None:
             with st.container(border=True, gap="small"):
                 st.markdown(sanitised(example.answer))
                 st.markdown(f"**{label(example.verdict)}**  \n{sanitised(example.why)}")
-        st.caption(_("Press the number on a button to choose it, ← to take the last verdict back, "
-                     "→ to skip. While you type, the keys only type."))  # fmt: skip
+        with st.container(key="review.keys"):
+            st.caption(_("Press the number on a button to choose it, ← to take the last verdict "
+                         "back, → to skip. While you type, the keys only type."))  # fmt: skip
         if settings.due_at is not None:
             st.caption(_("Please finish by {when}.").format(when=label(when(settings.due_at))))
 

@@ -97,7 +97,7 @@ def closer(asked: ReviewRound, one: Calibration) -> None:
         st.markdown(f"**{_('What people said (rows) and the judge said (columns)')}**")
         matrix(asked, one.confusion)
     if one.disagreements:
-        st.subheader(_("Seen differently ({count})").format(count=len(one.disagreements)),
+        st.header(_("Seen differently ({count})").format(count=len(one.disagreements)),
                      anchor=False)  # fmt: skip
     for case in one.disagreements[:SHOWN]:
         disagreement(asked, case)

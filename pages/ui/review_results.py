@@ -131,7 +131,7 @@ def reasons(found: RoundResults) -> None:
         for code, count in sorted(counted.items(), key=lambda one: -one[1])
     ]
     if rows:
-        st.subheader(_("Reasons"), anchor=False)
+        st.header(_("Reasons"), anchor=False)
         st.dataframe(rows, hide_index=True, width="stretch")
         st.button(_("Make a rubric or feedback of them"), icon=":material/rule:",
                   key="review.reasons.use", on_click=review_address.show,

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.prompts.difference import difference
 from core.records.review import Highlight
+from core.review.telling import pieces
 from pages.ui.language import _
 from pages.ui.text import has_hidden, visible
 
@@ -24,7 +24,8 @@ _SHEET = st.components.v2.component(
   padding: 1rem 1.15rem; border-radius: .6rem; border: 1px solid var(--st-border-color);
   background: var(--st-secondary-background-color); color: var(--st-text-color); }
 .name { font-size: .95rem; font-weight: 600; margin-bottom: .35rem; color: var(--st-text-color); }
-.other { background: rgba(234, 179, 8, .28); border-radius: .2rem; }
+.other { background: rgba(234, 179, 8, .22); border-radius: .2rem; }
+.tells { background: rgba(234, 179, 8, .42); border-radius: .2rem; font-weight: 700; }
 .marked { text-decoration: underline 3px var(--st-primary-color); text-underline-offset: .25em; }
 button { font: inherit; font-size: .85rem; margin: .4rem .4rem 0 0; padding: .3rem .7rem;
   cursor: pointer; border-radius: .6rem; border: 1px solid var(--st-border-color);
@@ -58,13 +59,15 @@ export default function ({ data, parentElement, setStateValue }) {
     text.lang = ''
     const mine = sheet.marks.filter(([answer]) => answer === number)
     let place = 0
-    for (const [kind, piece] of side.spans) {
+    for (const [kind, piece, tells] of side.spans) {
       let run = ''
       let before = null
       const flush = () => {
         if (!run) return
         const span = document.createElement('span')
-        span.className = [kind === 'other' ? 'other' : '', before ? 'marked' : ''].join(' ').trim()
+        span.className = [
+          tells ? 'tells' : kind === 'other' ? 'other' : '', before ? 'marked' : '',
+        ].join(' ').trim()
         span.textContent = run
         text.append(span)
         run = ''
@@ -141,6 +144,9 @@ def show(
     )
     if any(has_hidden(text) for text in answers):
         st.caption(_("An answer holds invisible or direction-changing characters."))
+    if len(answers) == 2 and answers[0] != answers[1]:
+        st.caption(_("Coloured: what only one of them has. Bold: numbers, names and polite words "
+                     "among it."))  # fmt: skip
     told = found.get("marks")
     # One component for all items, so that the next one is drawn at once; what it last told may
     # be about the item before.
@@ -169,11 +175,10 @@ def texts(answers: Sequence[str], names: Sequence[str], key: str) -> None:
 
 def _spans(texts: Sequence[str]) -> list[list[list[str]]]:
     if len(texts) != 2 or texts[0] == texts[1]:
-        return [[["same", text]] for text in texts]
-    found = difference(texts[0], texts[1])
+        return [[["same", text, ""]] for text in texts]
     return [
-        [["same" if span.kind == "equal" else "other", span.text] for span in side]
-        for side in (found.left, found.right)
+        [["other" if one.other else "same", one.text, one.tells or ""] for one in side]
+        for side in pieces(texts[0], texts[1])
     ]
 
 

@@ -12,10 +12,14 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from core.datasets.datasets import Datasets
 from core.records.datasets import Case
 from core.store import Store
+from tests.browser.axe import AXE, violations
 from tests.browser.driving import click, popover, ran
 from tests.browser.running import go, running_app, settled
 
 SECRETS = ("alpha-model", "beta-model")
+CUT_OFF = """() => [...document.querySelectorAll('.st-key-review-skips button *')]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)
+  .map((one) => one.textContent)"""
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +140,32 @@ def test_a_round_from_its_form_to_its_agreement(place: str, page: Page, browser:
     ).first.click(delay=50)
     expect(page.get_by_text("Krippendorff's alpha")).to_be_visible(timeout=15_000)
     expect(page).to_have_url(re.compile("view=results"))
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="npm is not installed here")
+def test_a_reviewers_pages_have_no_serious_barrier(
+    place: str, page: Page, browser: Browser
+) -> None:
+    link = invited(page, place)
+    assert violations(page) == []
+    desk = browser.new_context(
+        locale="en-US", color_scheme="light", viewport={"width": 1300, "height": 1400}
+    )
+    phone = browser.new_context(
+        locale="ja-JP", color_scheme="dark", viewport={"width": 390, "height": 1500},
+        has_touch=True, is_mobile=True,
+    )  # fmt: skip
+    for context, name in ((desk, "Ai"), (phone, "次郎")):
+        one = context.new_page()
+        go(one, link)
+        assert violations(one) == []
+        come(one, link, name)
+        one.locator(".st-key-review-more summary").click(delay=50)
+        expect(one.locator("[class*='st-key-review-comment'] textarea")).to_be_visible()
+        assert violations(one) == []
+        one.locator("[class*='st-key-review-skip-'] button").first.click(delay=50)
+        expect(one.locator(".st-key-review-skips button")).to_have_count(6)
+        assert violations(one) == []
+        # A reason for skipping can be read to its end on the smallest screen.
+        assert one.evaluate(CUT_OFF) == []
+        context.close()
