@@ -34,7 +34,7 @@ _PATTERNS: tuple[tuple[Telling, re.Pattern[str]], ...] = (
     )),
     ("polite", re.compile(
         r"ございま(?:す|せん|した)|申し訳(?:ありません|ございません|ない)?|恐れ入り|恐縮|お手数|お詫び|何卒"
-        r"|(?:お|ご)[一-龠ぁ-ん]{1,4}(?:いただ|くださ)|いただ[いきくけ]|いたし(?:ます|ました)|致し|承り|"
+        r"|(?:お|ご)[一-龠ぁ-ん]{1,4}(?:いただ[いきくけ]|くださ[いる])|いただ[いきくけ]|いたし(?:ます|ました)|致し|承り(?:ます|ました)?|"
         r"くださ(?:い|る|います)|お願い|です|ます|ません|でした|ました|だよ|だね|だろう"
         r"|\b(?:please|sorry|apolog\w+|thanks?(?: you)?|kindly|could you|would you|dear|sincerely"
         r"|regards|unfortunately|appreciate|afraid)\b", re.IGNORECASE,

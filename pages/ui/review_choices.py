@@ -62,6 +62,7 @@ def rubric(asked: ReviewRound, handed: Handed, decide: Decide) -> None:
         LINES.set((handed.lease_id, {**lines, key: 0 if lines.get(key) == 1 else 1}))
 
     signs = {None: ":gray[○]", 1: f":green[✓ {_('yes')}]", 0: f":red[✗ {_('no')}]"}
+    st.caption(_("Press a point for yes, and once more for no."))
     with st.container(gap="small", key="review.lines"):
         for number, line in enumerate(asked.settings.rubric, 1):
             st.button(f"{signs[lines.get(line.key)]} {label(line.text, most=200)}",

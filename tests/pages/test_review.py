@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -49,7 +51,7 @@ def texts(at: AppTest) -> str:
     )
 
 
-def dataset(bench: Workbench, count: int = 6) -> str:
+def dataset(bench: Workbench, count: int = 6, name: str = "replies") -> str:
     """A dataset with the answers of two models in columns that bear their names."""
     rows = [
         Case(
@@ -63,13 +65,14 @@ def dataset(bench: Workbench, count: int = 6) -> str:
         )
         for n in range(count)
     ]
-    return bench.datasets.create("replies", rows, actor="ada", source="test").id
+    return bench.datasets.create(name, rows, actor="ada", source="test").id
 
 
 def made(bench: Workbench, settings: RoundSettings = PAIR, count: int = 6) -> ReviewRound:
     """A round over both columns, or over the first."""
     columns = SECRETS if settings.kind == "pair" else SECRETS[:1]
-    draft = bench.reviews.from_dataset(dataset(bench, count), settings, columns)
+    version_id = dataset(bench, count, settings.title)
+    draft = bench.reviews.from_dataset(version_id, settings, columns)
     return bench.reviews.create_round(draft, ME)
 
 
@@ -225,16 +228,46 @@ def test_a_link_that_was_taken_back_ends_in_an_open_page(open_page: Open, bench:
     assert bench.reviews.rounds(ME)[0].verdicts == 0
 
 
-@pytest.mark.parametrize(
-    ("token", "said"), [pytest.param("guessed", "leads nowhere", id="guessed")]
-)
-def test_a_guessed_link_leads_nowhere(
-    open_page: Open, bench: Workbench, token: str, said: str
-) -> None:
-    at = open_page(PAGE, round=made(bench).id, invite=token, **{"as": "Hana"})
+def test_a_guessed_link_leads_nowhere(open_page: Open, bench: Workbench) -> None:
+    at = open_page(PAGE, round=made(bench).id, invite="guessed", **{"as": "Hana"})
     assert not at.exception
-    assert said in texts(at)
+    assert "leads nowhere" in texts(at)
     assert "Customer" not in texts(at)
+
+
+def test_an_expired_link_lets_nobody_in(open_page: Open, bench: Workbench) -> None:
+    asked = made(bench)
+    _invite, token = bench.reviews.invite(asked.id, ME, "", datetime.now(UTC) - timedelta(days=1))
+    at = open_page(PAGE, round=asked.id, invite=token, **{"as": "Hana"})
+    assert not at.exception
+    assert "no longer valid" in texts(at)
+    assert "Customer" not in texts(at)
+
+
+def test_a_link_shows_its_own_round_whatever_the_address_says(
+    open_page: Open, bench: Workbench
+) -> None:
+    mine, other = made(bench), made(bench, replace(PAIR, title="Somebody else's"))
+    query = {**invited(bench, mine), "round": other.id, "view": "results"}
+    at = open_page(PAGE, **query, **{"as": "Hana"})
+    assert not at.exception
+    assert at.title[0].value == PAIR.title
+    assert "Somebody else" not in texts(at)
+
+
+def test_two_tabs_of_one_reviewer_judge_one_item_once(open_page: Open, bench: Workbench) -> None:
+    asked = made(bench)
+    query = {**invited(bench, asked), "as": "Hana"}
+    first, second = open_page(PAGE, **query), open_page(PAGE, **query)
+    press(first, "review.choice.left.")
+    second = press(second, "review.choice.right.")
+    assert not second.exception and not second.error
+    (line,) = bench.reviews.rounds(ME)
+    # The other tab showed the same item still: what was said last of it holds.
+    assert (line.verdicts, line.reviewers) == (1, 1)
+    bench.reviews.close(asked.id, ME)
+    export = bench.reviews.export(asked.id, "jsonl", ME).decode().splitlines()
+    assert len(export) == 1
 
 
 def test_a_closed_round_takes_no_verdict_from_an_open_page(
