@@ -310,11 +310,13 @@ class Reviews:
         """What people would say of all cases, by metric and competitor."""
         return self._findings.estimates(self._readable(round_id, person))
 
-    def estimates_on(self, version_id: str, person: Person) -> Sequence[Estimate]:
+    def estimates_on(
+        self, version_id: str, person: Person
+    ) -> Sequence[tuple[ReviewRound, Sequence[Estimate]]]:
         """Those of every closed round on a dataset version; competitors carry their `entry`."""
         self._permits.check(person, "read")
         rounds = self._store.review.closed_on(version_id)
-        return [one for round_ in rounds for one in self._findings.estimates(round_)]
+        return [(round_, self._findings.estimates(round_)) for round_ in rounds]
 
     def feedback(self, round_id: str, person: Person) -> Sequence[Feedback]:
         """Answers with reasons, comments or corrections."""

@@ -424,6 +424,16 @@ def test_a_judge_is_compared_with_people(open_page: Open, bench: Workbench) -> N
     assert not at.exception and not at.error
     assert {"en", "ja"} <= set(at.dataframe[0].value["Slice"])
     assert "What people would say of all cases" in texts(at)
+    # Once the round is closed the leaderboard has the same figures under the same metric.
+    bench.reviews.close(asked.id, ME)
+    at = open_page("improve/leaderboard", metric="scores.coherence")
+    at.session_state["leaderboard.people"] = True
+    at.run()
+    assert not at.exception and not at.error
+    figures = at.dataframe[-1].value
+    assert set(figures["With the scores of"]) == {"Coherence"}
+    assert sum(figures["Labels"]) == 40
+    assert len(figures) == 2
 
 
 @pytest.mark.parametrize("kind", ["pair", "single"])

@@ -183,7 +183,8 @@ def test_few_labels_and_many_scores_are_combined(judged: Judged) -> None:
         judged.evaluation.dataset_version_id,
         entry_key(judged.evaluation.candidates[1]),
     )
-    assert judged.reviews.estimates_on(version, OWNER) == [found]
+    ((closed, estimates),) = judged.reviews.estimates_on(version, OWNER)
+    assert (closed.id, estimates) == (round_.id, [found])
     assert found.competitor.entry == entry
 
 
