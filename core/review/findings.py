@@ -194,6 +194,7 @@ class Findings:
                     tuple(dict.fromkeys(r for one in records for r in one.judgement.reasons)),
                     tuple(one.judgement.comment for one in records if one.judgement.comment),
                     tuple(one.judgement.correction for one in records if one.judgement.correction),
+                    _passages(records, place, answer.text),
                 )
 
     def reasons(self, round_: ReviewRound) -> Sequence[ReasonTold]:
@@ -244,7 +245,16 @@ def _battles(round_: ReviewRound, slots: Sequence[Slot], found: figures.ByItem) 
 
 def _says_more(record: ReviewRecord) -> bool:
     judgement = record.judgement
-    return bool(judgement.reasons or judgement.comment or judgement.correction)
+    return bool(
+        judgement.reasons or judgement.comment or judgement.correction or judgement.highlights
+    )
+
+
+def _passages(records: Sequence[ReviewRecord], place: int, text: str) -> tuple[str, ...]:
+    """What was marked in the item's answer at this place, each once."""
+    marked = (one for record in records for one in record.judgement.highlights)
+    found = (text[one.start : one.end].strip() for one in marked if one.answer == place)
+    return tuple(dict.fromkeys(one for one in found if one))
 
 
 def _of_side(label: str | None, place: int) -> str:

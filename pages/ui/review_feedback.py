@@ -46,6 +46,9 @@ def answer(asked: ReviewRound, one: Feedback) -> None:
             for code in one.reasons:
                 st.badge(label(reason_title(code)), color="gray")
         plain(one.answer or " ")
+        if one.passages:
+            quoted = " / ".join(f"“{label(text, most=300)}”" for text in one.passages)
+            st.markdown(f":material/format_ink_highlighter: {quoted}")
         for comment in one.comments:
             st.markdown(f":material/chat: {label(comment, most=1_000)}")
         for correction in one.corrections:

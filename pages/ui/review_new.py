@@ -20,11 +20,13 @@ from core.records.review import (
 )
 from core.review.reasons import REASONS
 from pages.ui import review_address, review_source
+from pages.ui.history_address import browser_zone
 from pages.ui.language import _, say
 from pages.ui.resources import person, workbench
 from pages.ui.review_source import KEY, Make
 from pages.ui.review_words import ORDER_WORDS, SCALE_WORDS, reason_title
 
+LAST_MINUTE = time(23, 59)
 MOST_LINES = 9
 """Each has a key of its own."""
 
@@ -156,7 +158,7 @@ def handing_fields(given: dict[str, Any]) -> RoundSettings:
         reviewers=reviewers,
         overlap=overlap / 100,
         assigned=tuple(one.strip() for one in names if one.strip()),
-        due_at=datetime.combine(due, time.max, UTC) if due else None,
+        due_at=datetime.combine(due, LAST_MINUTE, browser_zone()) if due else None,
         order=order,
         most=most or None,
         repeats=repeats / 100,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 import pytest
@@ -20,6 +22,7 @@ from tests.pages.conftest import Open
 from tests.pages.reviewing import (
     ME,
     PAGE,
+    PAIR,
     judge_all,
     made,
     press,
@@ -40,6 +43,15 @@ def test_progress_names_every_reviewer(open_page: Open, judged: ReviewRound) -> 
     at = open_page(PAGE, round=judged.id)
     assert not at.exception and not at.error
     assert sorted(at.dataframe[0].value["Reviewer"]) == ["Mio", "Ren"]
+
+
+def test_a_round_past_its_day_is_overdue(open_page: Open, bench: Workbench) -> None:
+    ago = datetime.now(UTC) - timedelta(days=1)
+    asked = made(bench, replace(PAIR, due_at=ago))
+    assert "overdue" in texts(open_page(PAGE))
+    assert "overdue" in texts(open_page(PAGE, round=asked.id))
+    bench.reviews.close(asked.id, ME)
+    assert "overdue" not in texts(open_page(PAGE))
 
 
 def test_agreement_is_shown_with_rates_and_matrix(open_page: Open, judged: ReviewRound) -> None:

@@ -12,7 +12,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from core.errors import InvalidInput
 from core.records.comparisons import CHOICES
-from core.records.review import Handed, Judgement, ReviewRound, RubricLine
+from core.records.review import Handed, Highlight, Judgement, ReviewRound, RubricLine
 from core.review.judging import LABELS
 from core.review.outcome import Feedback, ReasonTold
 from tests.core.review.conftest import OWNER, SAME, Scene
@@ -182,6 +182,17 @@ def test_feedback_holds_what_was_said_beside_verdicts(scene: Scene) -> None:
                  ("tone", "=cmd"), ("too curt",), ("a corrected answer",))
         for whose, label in (("old", "worse"), ("new", "better"))
     ]  # fmt: skip
+
+
+def test_marked_passages_are_told_of_their_answer(scene: Scene) -> None:
+    round_ = scene.round(2)
+    found = scene.handed(round_, OWNER)
+    marks = (Highlight(0, 0, 3), Highlight(0, 0, 3))  # marked twice, told once
+    scene.reviews.verdict(round_.id, found.lease_id, Judgement("left", highlights=marks), OWNER)
+    scene.reviews.close(round_.id, OWNER)
+    told = {one.answer: one.passages for one in scene.reviews.feedback(round_.id, OWNER)}
+    left, right = found.answers
+    assert told == {left: (left[:3],), right: ()}
 
 
 def test_reasons_are_counted(scene: Scene) -> None:
