@@ -100,6 +100,23 @@ def test_a_rubric_is_handed_in_when_every_point_is_answered(
     assert b"p2" in bench.reviews.export(asked.id, "jsonl", ME)
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        pytest.param(PAIR, "which of them you would rather get", id="a pair"),
+        pytest.param(RoundSettings("r", "single", "pass_fail"), "use it as it is", id="one"),
+        pytest.param(replace(PAIR, instructions="Be kind."), "Be kind.", id="of the round's maker"),
+    ],
+)
+def test_a_newcomer_is_told_what_to_do(
+    open_page: Open, bench: Workbench, settings: RoundSettings, told: str
+) -> None:
+    at = open_page(PAGE, **invited(bench, made(bench, settings)), **{"as": "Hana"})
+    what = next(one for one in at.expander if one.label == "What to do")
+    assert what.proto.expanded
+    assert told in " ".join(one.value for one in what.markdown)
+
+
 def test_skipping_asks_why(open_page: Open, bench: Workbench) -> None:
     asked = made(bench)
     at = press(open_page(PAGE, **invited(bench, asked), **{"as": "Hana"}), "review.skip.")
