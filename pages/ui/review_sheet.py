@@ -46,6 +46,32 @@ export default function ({ data, parentElement, setStateValue }) {
     draw()
   }
   const points = (text) => Array.from(text).length
+  // The selected passage when it lies within this text, else null.
+  const selected = (text) => {
+    const root = parentElement.getRootNode()
+    const chosen = (root.getSelection ? root.getSelection() : null) || document.getSelection()
+    if (!chosen || !chosen.rangeCount) return null
+    const ranges = chosen.getComposedRanges
+      ? chosen.getComposedRanges({ shadowRoots: [root] }) : [chosen.getRangeAt(0)]
+    const range = ranges[0]
+    const inside = (node) => text.contains(node)
+    if (!range || !inside(range.startContainer) || !inside(range.endContainer)) return null
+    const measure = document.createRange()
+    measure.selectNodeContents(text)
+    measure.setEnd(range.startContainer, range.startOffset)
+    const start = points(measure.toString())
+    measure.setEnd(range.endContainer, range.endOffset)
+    const end = points(measure.toString())
+    return end > start ? [start, end] : null
+  }
+  // A button that would do nothing looks so. One listener for the life of the sheet.
+  sheet.look = () => parentElement.querySelectorAll('button.add').forEach((add) => {
+    add.disabled = !selected(add.previousElementSibling)
+  })
+  if (!sheet.watched) {
+    sheet.watched = true
+    document.addEventListener('selectionchange', () => sheet.look())
+  }
   const draw = () => sheet.replaceChildren(...data.sides.map((side, number) => {
     const box = document.createElement('div')
     if (side.name) {
@@ -84,25 +110,15 @@ export default function ({ data, parentElement, setStateValue }) {
     if (!data.words) return box
     const add = document.createElement('button')
     add.type = 'button'
+    add.className = 'add'
+    add.disabled = true
     add.textContent = data.words.mark
     // Else the press would take the selection away before it can be read.
     add.onpointerdown = (event) => event.preventDefault()
     add.onclick = () => {
-      const root = parentElement.getRootNode()
-      const chosen = (root.getSelection ? root.getSelection() : null) || document.getSelection()
-      const ranges = chosen.getComposedRanges
-        ? chosen.getComposedRanges({ shadowRoots: [root] }) : [chosen.getRangeAt(0)]
-      const range = ranges[0]
-      const inside = (node) => text.contains(node)
-      if (!range || !inside(range.startContainer) || !inside(range.endContainer)) return
-      const measure = document.createRange()
-      measure.selectNodeContents(text)
-      measure.setEnd(range.startContainer, range.startOffset)
-      const start = points(measure.toString())
-      measure.setEnd(range.endContainer, range.endOffset)
-      const end = points(measure.toString())
-      if (end <= start) return
-      sheet.marks.push([number, start, end])
+      const passage = selected(text)
+      if (!passage) return
+      sheet.marks.push([number, ...passage])
       tell()
     }
     box.append(add)

@@ -106,7 +106,14 @@ def test_a_round_from_its_form_to_its_agreement(place: str, page: Page, browser:
         expect(one.get_by_test_id("stSidebarNavLink")).to_have_count(0)
         assert not [word for word in SECRETS if word in one.content()]
 
+    mark = first.get_by_role("button", name="Mark the selected text").first
+    expect(mark).to_be_disabled()
+    left(first).locator("span").first.select_text()
+    expect(mark).to_be_enabled()
+    mark.click()
+    expect(first.locator(".marked")).to_have_count(1)
     judge(first, "1")
+    expect(first.locator(".marked")).to_have_count(0)
     judge(first, "5")
     first.locator(".st-key-review-more summary").click(delay=50)
     comment = first.get_by_label("Comment", exact=True)
