@@ -101,6 +101,22 @@ def test_a_comparison_is_sent_to_reviewers(open_page: Open, bench: Workbench, ki
     assert (line.round.items, line.round.settings.kind) == (3, kind)
 
 
+def test_the_points_of_a_round_begin_with_a_rubrics_criteria(
+    open_page: Open, bench: Workbench
+) -> None:
+    dataset(bench)
+    at = open_page(PAGE, view="new", origin="dataset")
+    at.segmented_control(key="review.new.kind").set_value("single").run()
+    at.segmented_control(key="review.new.scale").set_value("rubric").run()
+    assert at.text_area(key="review.new.rubric.").value == ""
+    at.selectbox(key="review.new.rubric.from").set_value("text_quality").run()
+    criteria = bench.rubrics.get("text_quality").in_language("en").criteria
+    at.button(key="review.create").click().run()
+    assert not at.exception and not at.error
+    (line,) = bench.reviews.rounds(ME)
+    assert [one.text for one in line.round.settings.rubric] == [one.text for one in criteria]
+
+
 def test_a_blind_comparison_stays_blind_in_the_form(open_page: Open, bench: Workbench) -> None:
     compared = answered(bench, blind=True)
     at = open_page("studio/compare", comparison=compared.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
@@ -23,6 +24,7 @@ from tests.pages.reviewing import (
     ME,
     PAGE,
     PAIR,
+    SECRETS,
     judge_all,
     made,
     press,
@@ -67,6 +69,8 @@ def test_a_disagreement_is_settled(open_page: Open, bench: Workbench, judged: Re
     at = open_page(PAGE, round=judged.id, view="splits")
     assert not at.exception and not at.error
     assert "3 items, 0 of them settled" in texts(at)
+    said = texts(at).replace("\\", "")
+    assert re.search(rf"Mio says so \(left was ({'|'.join(SECRETS)})\)", said)
     at = press(at, "review.settle.")
     assert not at.exception and not at.error
     assert sum(one.adjudication is not None for one in bench.reviews.results(
