@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from core.access import local_person
 from core.datasets.datasets import Datasets
@@ -188,3 +189,41 @@ def test_a_reviewers_pages_have_no_serious_barrier(place: Place, browser: Browse
         # A reason for skipping can be read to its end on the smallest screen.
         assert one.evaluate(CUT_OFF) == []
         context.close()
+
+
+def test_a_lost_connection_loses_neither_verdict_nor_comment(place: Place, page: Page) -> None:
+    streams: list[WebSocketRoute] = []
+    cut = threading.Event()
+
+    def stream(socket: WebSocketRoute) -> None:
+        if cut.is_set():
+            socket.close()
+            return
+        socket.connect_to_server()
+        streams.append(socket)
+
+    page.route_web_socket("**/_stcore/stream*", stream)
+    come(page, place.link, "Noa")
+    page.locator(".st-key-review-more summary").click(delay=50)
+    comment = page.get_by_label("Comment", exact=True)
+    comment.fill("written before it was lost")
+    shown = left(page).inner_text()
+    cut.set()
+    for one in streams:
+        one.close()
+    choice = page.locator("[class*='st-key-review-choice-left'] button")
+    expect(choice).to_be_disabled()
+    page.locator("h1").click()
+    page.keyboard.press("1")
+    cut.clear()
+    expect(choice).to_be_enabled(timeout=30_000)
+    settled(page)
+    # What could not be sent was not counted, and nobody was told that it was.
+    expect(page.get_by_text("You have judged 0 of 5")).to_be_visible()
+    expect(left(page)).to_have_text(shown)
+    judge(page, "1")
+    expect(page.get_by_text("You have judged 1 of 5")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("You have judged 0 of 5")).to_be_visible()
+    expect(page.get_by_label("Comment", exact=True)).to_have_count(1)
+    expect(page.get_by_label("Comment", exact=True)).to_have_value("written before it was lost")
