@@ -24,7 +24,7 @@ types: $(VENV)/dev.stamp
 unit: $(VENV)/dev.stamp $(VENV)/peers.stamp
 	$(BIN)/python -m pytest -n 2 -q
 
-browser: $(VENV)/dev.stamp $(VENV)/chromium.stamp
+browser: $(VENV)/dev.stamp $(VENV)/chromium.stamp $(VENV)/peers.stamp
 	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile -q tests/browser
 
 bench: $(VENV)/dev.stamp $(VENV)/chromium.stamp
@@ -69,7 +69,7 @@ $(VENV)/chromium.stamp: tests/browser/chromium.sh $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .tools/optimizers gepa==0.1.4
 	@touch $@
 
-# The independent server of tests/peers needs npm; without it those tests say that they were skipped.
+# What tests take from npm, an independent server and axe, needs npm; without it those tests say that they were skipped.
 $(VENV)/peers.stamp: tests/peers/package-lock.json $(VENV)/dev.stamp
 	@if command -v npm >/dev/null 2>&1; then \
 	  npm ci --prefix tests/peers --ignore-scripts --no-audit --no-fund --loglevel=error; fi

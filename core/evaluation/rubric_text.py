@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 from core.errors import InvalidInput
 from core.evaluation.rubrics import WINNERS
-from core.records.rubrics import Criterion, RubricKind, RubricTemplate, ScaleStep
+from core.records.rubrics import Criterion, Rubric, RubricKind, RubricTemplate, ScaleStep
 
 # A dash is a mark only before a space: `-1: Too short.` is a value.
 _NAMED = re.compile(r"\s*(?:[-*]\s+|・\s*)?(?P<name>[^:：]+?)\s*[:：]\s*(?P<text>.+?)\s*")
@@ -22,6 +24,19 @@ def criteria_text(template: RubricTemplate) -> str:
 def criteria_from(text: str) -> tuple[Criterion, ...]:
     """Read `name: text` lines. InvalidInput names a line without a name."""
     return tuple(Criterion(name, words) for name, words in _named_lines(text))
+
+
+def with_criteria(rubric: Rubric, lines: Mapping[str, str]) -> Rubric:
+    """The rubric with `name: text` lines added to its languages, by language.
+
+    A line whose name a criterion has already takes its place, so no judge reads two of one name.
+    """
+    templates = []
+    for template in rubric.templates:
+        found = {one.name: one for one in template.criteria}
+        found |= {one.name: one for one in criteria_from(lines.get(template.language, ""))}
+        templates.append(replace(template, criteria=tuple(found.values())))
+    return replace(rubric, templates=tuple(templates))
 
 
 def scale_text(template: RubricTemplate, kind: RubricKind) -> str:

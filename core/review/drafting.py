@@ -69,10 +69,11 @@ class RoundDrafting:
         sources.check_choice(settings.kind, candidates)
         return RoundDraft(
             settings,
-            RoundSource("comparison", comparison.id, comparison.title),
+            RoundSource("comparison", comparison.id, comparison.title,
+                        sources.dataset_version_of(comparison.inputs)),
             competitors(comparison.candidates, candidates),
             sources.of_cells(settings.kind, comparison.inputs, cells, candidates),
-        )
+        )  # fmt: skip
 
     def from_dataset(
         self,

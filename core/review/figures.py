@@ -30,7 +30,14 @@ from core.review.judging import (
     points,
     settled_label,
 )
-from core.review.outcome import Agreement, PairFigure, RaterPair, ReviewerFigure, SingleFigure
+from core.review.outcome import (
+    Agreement,
+    PairFigure,
+    RaterPair,
+    ReasonTold,
+    ReviewerFigure,
+    SingleFigure,
+)
 
 FEWEST_SHARED = 5
 MOST_PAIRS = 50
@@ -262,3 +269,18 @@ def reasons(
             if record.judgement.reasons:
                 counted[key].update(record.judgement.reasons)
     return {key: dict(counts.most_common()) for key, counts in counted.items() if counts}
+
+
+def reasons_told(found: ByItem) -> list[ReasonTold]:
+    """Each reason with the comments beside it, the most frequent first, "" last."""
+    counts: Counter[str] = Counter()
+    said: dict[str, dict[str, None]] = defaultdict(dict)
+    for records in found.values():
+        for judgement in (one.judgement for one in records):
+            comment = " ".join(judgement.comment.split())
+            codes = judgement.reasons or (("",) if comment else ())
+            counts.update(codes)
+            for code in codes if comment else ():
+                said[code][comment] = None
+    ranked = sorted(counts.items(), key=lambda one: (not one[0], -one[1], one[0]))
+    return [ReasonTold(code, count, tuple(said[code])) for code, count in ranked]

@@ -12,7 +12,14 @@ from core.records.review import ReviewItem, ReviewRecord, ReviewRound, Slot
 from core.review import calibrating, figures
 from core.review.calibrating import Judged
 from core.review.judging import RESULTS, label_of, settled_label
-from core.review.outcome import Calibration, Estimate, Feedback, RoundResults, SplitItem
+from core.review.outcome import (
+    Calibration,
+    Estimate,
+    Feedback,
+    ReasonTold,
+    RoundResults,
+    SplitItem,
+)
 
 if TYPE_CHECKING:
     from core.datasets.datasets import Datasets
@@ -187,7 +194,12 @@ class Findings:
                     tuple(dict.fromkeys(r for one in records for r in one.judgement.reasons)),
                     tuple(one.judgement.comment for one in records if one.judgement.comment),
                     tuple(one.judgement.correction for one in records if one.judgement.correction),
+                    _passages(records, place, answer.text),
                 )
+
+    def reasons(self, round_: ReviewRound) -> Sequence[ReasonTold]:
+        """Each reason with how often it was given and the comments beside it."""
+        return figures.reasons_told(figures.by_item(self._desks.records(round_.id)))
 
     def corrections(self, round_: ReviewRound) -> Mapping[str, str]:
         """The answer as it should have been, by case; an adjudicator's word is the last."""
@@ -233,7 +245,16 @@ def _battles(round_: ReviewRound, slots: Sequence[Slot], found: figures.ByItem) 
 
 def _says_more(record: ReviewRecord) -> bool:
     judgement = record.judgement
-    return bool(judgement.reasons or judgement.comment or judgement.correction)
+    return bool(
+        judgement.reasons or judgement.comment or judgement.correction or judgement.highlights
+    )
+
+
+def _passages(records: Sequence[ReviewRecord], place: int, text: str) -> tuple[str, ...]:
+    """What was marked in the item's answer at this place, each once."""
+    marked = (one for record in records for one in record.judgement.highlights)
+    found = (text[one.start : one.end].strip() for one in marked if one.answer == place)
+    return tuple(dict.fromkeys(one for one in found if one))
 
 
 def _of_side(label: str | None, place: int) -> str:

@@ -175,7 +175,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What people said of one answer: for examples, rubric lines and the optimizer."""
+    """What people said of one answer: for examples, rubric lines and the optimizer.
+
+    `passages` are those that reviewers marked in it.
+    """
 
     case_id: str
     fields: Mapping[str, str]
@@ -185,6 +188,19 @@ class Feedback:
     reasons: tuple[str, ...]
     comments: tuple[str, ...]
     corrections: tuple[str, ...]
+    passages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonTold:
+    """A reason, how many verdicts named it, and what their reviewers wrote beside it.
+
+    Comments without a reason are under the code "".
+    """
+
+    code: str
+    count: int
+    comments: tuple[str, ...]
 
 
 NO_JUDGEMENT = Judgement()

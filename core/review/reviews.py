@@ -4,7 +4,8 @@ making       from_evaluation, from_comparison, from_dataset, from_runs, create_r
 life         rounds, round, close, reopen, delete
 inviting     invite, invites, revoke, join
 reviewing    next_item, verdict, skip, undo, progress
-results      results, adjudicate, calibration, estimates, feedback, keep_corrections, export
+results      results, adjudicate, calibration, estimates, feedback, reasons, keep_corrections,
+             export
 audit        audit, export_audit
 """
 
@@ -36,7 +37,7 @@ from core.records.review import (
     RoundState,
 )
 from core.review import planning
-from core.review.outcome import Calibration, Estimate, Feedback, RoundResults
+from core.review.outcome import Calibration, Estimate, Feedback, ReasonTold, RoundResults
 from core.review.review_export import (
     AUDIT_COLUMNS,
     EXPORTS,
@@ -309,15 +310,21 @@ class Reviews:
         """What people would say of all cases, by metric and competitor."""
         return self._findings.estimates(self._readable(round_id, person))
 
-    def estimates_on(self, version_id: str, person: Person) -> Sequence[Estimate]:
+    def estimates_on(
+        self, version_id: str, person: Person
+    ) -> Sequence[tuple[ReviewRound, Sequence[Estimate]]]:
         """Those of every closed round on a dataset version; competitors carry their `entry`."""
         self._permits.check(person, "read")
         rounds = self._store.review.closed_on(version_id)
-        return [one for round_ in rounds for one in self._findings.estimates(round_)]
+        return [(round_, self._findings.estimates(round_)) for round_ in rounds]
 
     def feedback(self, round_id: str, person: Person) -> Sequence[Feedback]:
         """Answers with reasons, comments or corrections."""
         return list(self._findings.feedback(self._readable(round_id, person)))
+
+    def reasons(self, round_id: str, person: Person) -> Sequence[ReasonTold]:
+        """Reasons with their comments, the most frequent first: for rubrics and the optimizer."""
+        return self._findings.reasons(self._readable(round_id, person))
 
     def keep_corrections(self, round_id: str, person: Person) -> DatasetVersion:
         """A version of the dataset with corrected answers as references, after its newest one."""

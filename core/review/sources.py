@@ -81,7 +81,12 @@ def of_cells(
     cells: Iterable[Cell],
     chosen: Sequence[str],
 ) -> list[ItemDraft]:
-    """Of a comparison; the first answered cell of each column in each row."""
+    """Of a comparison; the first answered cell of each column in each row.
+
+    Rows that are all cases of one dataset version go by their case ids, so that verdicts and
+    corrections find them there.
+    """
+    of_a_dataset = dataset_version_of(inputs) is not None
     by_row: dict[str, dict[str, ReviewAnswer]] = defaultdict(dict)
     for cell in sorted(cells, key=lambda one: one.repeat):
         if cell.run is not None and cell.run.reply.outcome in ANSWERED and cell.run.reply.text:
@@ -92,11 +97,18 @@ def of_cells(
     items = []
     for row in inputs:
         fields = dict(row.values) | ({INPUT: row.message} if row.message else {})
+        case_id = row.case_id if of_a_dataset and row.case_id else row.key
         items += [
-            ItemDraft(row.key, fields, group, row.reference)
+            ItemDraft(case_id, fields, group, row.reference)
             for group in _groups(kind, by_row.get(row.key, {}), chosen)
         ]
     return items
+
+
+def dataset_version_of(inputs: Sequence[ComparedInput]) -> str | None:
+    """The one dataset version whose cases all rows are; None when there is no such."""
+    versions = {row.dataset_version_id if row.case_id else None for row in inputs}
+    return versions.pop() if len(versions) == 1 else None
 
 
 def of_runs(runs: Iterable[Run]) -> list[ItemDraft]:

@@ -14,6 +14,7 @@ from pages.ui import (
     evaluate_results,
     evaluate_rows,
     question_review,
+    review_address,
 )
 from pages.ui.language import _, say
 from pages.ui.resources import workbench
@@ -48,9 +49,7 @@ try:
             evaluate_manage.export(evaluation)
             st.page_link("pages/improve/leaderboard.py", label=_("Leaderboard"),
                          icon=":material/leaderboard:")  # fmt: skip
-            st.page_link("pages/improve/review.py", label=_("Have people review"),
-                         icon=":material/rate_review:",
-                         query_params={"view": "new", "evaluation": evaluation.id})  # fmt: skip
+            review_address.ask_link("evaluation", evaluation=evaluation.id)
             evaluate_manage.delete(evaluation)
         if not workbench().evaluations.is_busy(evaluation):
             evaluate_manage.rescore(found)

@@ -7,6 +7,7 @@ from pages.ui import (
     leaderboard_address,
     leaderboard_chart,
     leaderboard_export,
+    leaderboard_people,
     leaderboard_table,
     leaderboard_words,
 )
@@ -50,6 +51,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 leaderboard_chart.chart(newest, key="leaderboard.chart")
 leaderboard_words.notes(newest)
 leaderboard_words.every_comparison(newest)
+leaderboard_people.estimates(wanted.choice.version_id, wanted.metric)
 
 if others:
     st.subheader(_("Scored otherwise"), anchor=False)

@@ -5,17 +5,18 @@ import streamlit as st
 from core.errors import WorkbenchError
 from pages.ui import (
     datasets_add,
+    history_address,
     history_compare,
     history_detail,
     history_filters,
     history_list,
     history_timeline,
     home_attention,
+    review_address,
 )
-from pages.ui.history_address import address
 from pages.ui.language import _, say
 
-here = address()
+here = history_address.address()
 history_list.style()
 st.title(_("History"), anchor=False)
 home_attention.interrupted_note()
@@ -25,6 +26,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     history_filters.panel()
     history_list.export(here.wanted)
     datasets_add.filtered(here.wanted)
+    review_address.ask_link("history", **history_address.filters())
 history_filters.chips()
 history_detail.undo_deleted()
 history_timeline.switch(here.wanted.prompt_id)

@@ -9,7 +9,15 @@ import streamlit as st
 
 from core.errors import WorkbenchError, fill
 from core.records.comparisons import Cell, Comparison, Verdict
-from pages.ui import compare_address, compare_export, compare_running, datasets_add, memo, state
+from pages.ui import (
+    compare_address,
+    compare_export,
+    compare_running,
+    datasets_add,
+    memo,
+    review_address,
+    state,
+)
 from pages.ui import compare_sources as sources
 from pages.ui.compare_address import Address
 from pages.ui.compare_setup import SETUP
@@ -92,6 +100,7 @@ def heading(shown: Shown, here: Address) -> None:
         if not comparison.blind:
             compare_export.menu(comparison)
             datasets_add.inputs(comparison)
+            review_address.ask_link("comparison", comparison=comparison.id)
         more(comparison)
         st.button(_("All comparisons"), icon=":material/list:", type="tertiary",
                   key="compare.list", on_click=compare_address.show_list)  # fmt: skip

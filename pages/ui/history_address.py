@@ -68,6 +68,11 @@ def filter_from(query: Mapping[str, str], zone: tzinfo) -> RunFilter:
     )
 
 
+def filters() -> dict[str, str]:
+    """The filters of the address, for that of another page that reads them, too."""
+    return {name: st.query_params[name] for name in ("q", *FILTERS) if name in st.query_params}
+
+
 def put(name: str, text: str) -> None:
     """Set or take off one filter; the list starts again with the newest run."""
     for gone in ("before", *(("version",) if name == "prompt" else ())):

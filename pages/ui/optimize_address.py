@@ -8,12 +8,17 @@ from dataclasses import dataclass
 import streamlit as st
 
 NEW = "new"
+SEPARATOR = "\n"
+"""Between reasons in the address: the one thing that none has in it."""
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What the page shows. `template` is a prompt that was tried, by number."""
+    """What the page shows. `template` is a prompt that was tried, by number.
+
+    `review` is the round whose comments become wishes; of some `reasons` only, where any are named.
+    """
 
     optimization_id: str = ""
     view: str = ""
@@ -24,6 +29,8 @@ class Address:
     dataset_version_id: str = ""
     model: str = ""
     copy_of: str = ""
+    review: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 def address() -> Address:
@@ -40,6 +47,8 @@ def address() -> Address:
         dataset_version_id=query.get("dataset", ""),
         model=query.get("model", ""),
         copy_of=query.get("copy", ""),
+        review=query.get("review", ""),
+        reasons=tuple(one for one in query.get("reasons", "").split(SEPARATOR) if one),
     )
 
 

@@ -20,6 +20,7 @@ from pages.ui import (
     optimize_fields,
     optimize_list,
     optimize_metrics,
+    review_reasons,
     state,
 )
 from pages.ui.evaluate_candidates import version_words
@@ -45,7 +46,7 @@ def form(here: Address) -> None:
     if not versions or not (prompts or given):
         optimize_list.empty()
         return
-    key = f"optimize.new.{epoch}.{here.copy_of}"
+    key = f"optimize.new.{epoch}.{here.copy_of}{here.review}{'.'.join(here.reasons)}"
     st.header(_("Prompt"), anchor=False)
     source = prompt_fields(key, prompts, versions, here, given)
     st.header(_("Dataset"), anchor=False)
@@ -59,7 +60,8 @@ def form(here: Address) -> None:
     st.header(_("Search and limits"), anchor=False)
     chosen = optimize_engine.engine(key, models.target, given)
     search = optimize_fields.search(key, given)
-    more = optimize_fields.more(key, source, given)
+    said = review_reasons.wishes(here.review, here.reasons) if here.review else []
+    more = optimize_fields.more(key, source, given, said)
     optimize_before.before_starting(OptimizationDraft(
         title=more.title or optimize_fields.default_title(source.name, models.target),
         spec=source.spec,

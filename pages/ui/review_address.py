@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.ui.language import _
+
 NEW = "new"
 JUDGE = "judge"
 VIEWS = ("progress", "results", "splits", "judges", "feedback")
@@ -45,6 +47,13 @@ def show(round_id: str = "", view: str = "") -> None:
 def show_new() -> None:
     """Show the form."""
     st.query_params.from_dict({"view": NEW})
+
+
+def ask_link(origin: str, **query: str) -> None:
+    """The way to the form from where the answers are shown; `query` says which they are."""
+    st.page_link("pages/improve/review.py", label=_("Ask reviewers"),
+                 icon=":material/rate_review:",
+                 query_params={"view": NEW, "origin": origin, **query})  # fmt: skip
 
 
 def link(round_id: str, token: str) -> str:

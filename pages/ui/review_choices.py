@@ -62,6 +62,7 @@ def rubric(asked: ReviewRound, handed: Handed, decide: Decide) -> None:
         LINES.set((handed.lease_id, {**lines, key: 0 if lines.get(key) == 1 else 1}))
 
     signs = {None: ":gray[○]", 1: f":green[✓ {_('yes')}]", 0: f":red[✗ {_('no')}]"}
+    st.caption(_("Press a point for yes, and once more for no."))
     with st.container(gap="small", key="review.lines"):
         for number, line in enumerate(asked.settings.rubric, 1):
             st.button(f"{signs[lines.get(line.key)]} {label(line.text, most=200)}",
@@ -94,7 +95,8 @@ def why(asked: ReviewRound, handed: Handed) -> None:
     """Reasons, a comment and a better answer; all of it may be left out."""
     before = handed.before or Judgement()
     if asked.settings.reasons:
-        st.pills(_("Reasons"), list(asked.settings.reasons), selection_mode="multi",
+        st.pills(_("Why? (optional, before you choose)"), list(asked.settings.reasons),
+                 selection_mode="multi",
                  default=[one for one in before.reasons if one in asked.settings.reasons],
                  format_func=lambda code: label(reason_title(code)), wrap=True,
                  key=words_key(handed, "why"), on_change="ignore")  # fmt: skip

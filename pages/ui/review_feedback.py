@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -10,6 +9,7 @@ import streamlit as st
 from core.errors import WorkbenchError
 from core.records.review import ReviewRound
 from core.review.outcome import Feedback
+from pages.ui import review_reasons
 from pages.ui.language import _, say
 from pages.ui.resources import person, workbench
 from pages.ui.review_words import label_words, reason_title
@@ -26,16 +26,7 @@ def feedback(asked: ReviewRound) -> None:
         st.caption(_("Nobody has given a reason, a comment or a better answer yet."))
         return
     corrections(asked, found)
-    counted = Counter(code for one in found for code in one.reasons)
-    chosen = st.pills(
-        _("Reasons"), list(counted), selection_mode="multi", key="review.feedback.reasons",
-        format_func=lambda code: f"{label(reason_title(code))} ({counted[code]})",
-    )  # fmt: skip
-    if counted:
-        with st.expander(_("As lines for a rubric"), icon=":material/rule:",
-                         key="review.feedback.lines"):  # fmt: skip
-            plain("\n".join(_("The answer is good in this: {reason}.").format(
-                reason=reason_title(code)) for code, _count in counted.most_common()))  # fmt: skip
+    chosen = review_reasons.reasons(asked)
     shown = [one for one in found if not chosen or set(chosen) & set(one.reasons)]
     pages = -(-len(shown) // SHOWN)
     page = 1
@@ -55,6 +46,9 @@ def answer(asked: ReviewRound, one: Feedback) -> None:
             for code in one.reasons:
                 st.badge(label(reason_title(code)), color="gray")
         plain(one.answer or " ")
+        if one.passages:
+            quoted = " / ".join(f"“{label(text, most=300)}”" for text in one.passages)
+            st.markdown(f":material/format_ink_highlighter: {quoted}")
         for comment in one.comments:
             st.markdown(f":material/chat: {label(comment, most=1_000)}")
         for correction in one.corrections:

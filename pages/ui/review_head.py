@@ -16,7 +16,7 @@ from pages.ui.language import N_, _, say
 from pages.ui.memo import when
 from pages.ui.resources import person, workbench
 from pages.ui.review_list import UNDO
-from pages.ui.review_words import ORDER_WORDS, SCALE_WORDS, STATES
+from pages.ui.review_words import ORDER_WORDS, SCALE_WORDS, STATES, due_words
 from pages.ui.state import Key
 from pages.ui.text import label
 from pages.ui.verbatim import plain
@@ -72,7 +72,7 @@ def facts(asked: ReviewRound) -> str:
         _("{count} items").format(count=f"{asked.items:,}"),
         _("{count} reviewers per item").format(count=settings.reviewers),
         _(ORDER_WORDS[settings.order]),
-        _("due {when}").format(when=label(when(settings.due_at))) if settings.due_at else "",
+        due_words(asked),
     ]
     return " · ".join(part for part in parts if part)
 

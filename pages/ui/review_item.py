@@ -22,7 +22,13 @@ STYLE = """
 .st-key-review-lines button { min-height: 3rem; }
 .st-key-review-lines [class*="st-key-review-line-"] button { justify-content: flex-start; }
 @media (max-width: 640px) {
-  .st-key-review-choices > div, .st-key-review-skips > div { flex: 1 1 44%; }
+  .st-key-review-choices > div { flex: 1 1 44%; }
+  .st-key-review-skips > div { flex: 1 1 100%; }
+}
+/* Where there is no keyboard, nothing should speak of keys. */
+@media (hover: none) and (pointer: coarse) {
+  .st-key-review-keys, .st-key-review-choices kbd, .st-key-review-skips kbd,
+  .st-key-review-lines kbd, .st-key-review-actions kbd { display: none; }
 }
 """
 INPUTS = ("prompt", "input", "question", "context")

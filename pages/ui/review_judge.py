@@ -19,7 +19,7 @@ from core.records.review import (
 )
 from pages.ui import review_choices, review_item
 from pages.ui.evaluate_words import seconds_words
-from pages.ui.language import _, say
+from pages.ui.language import N_, _, say
 from pages.ui.memo import when
 from pages.ui.resources import workbench
 from pages.ui.state import Key
@@ -33,6 +33,25 @@ SKIPPING = Key[str]("review.skipping", "")
 PROBLEM = Key[WorkbenchError | None]("review.problem", None)
 TOO_QUICK = Key[bool]("review.too_quick", False)
 PLAIN = "review.plain"
+PLAINLY = {
+    "pair": N_(
+        "Read what was asked, then both answers. Press the button that says which of them you "
+        "would rather get. Trust your first impression; you can take it back."
+    ),
+    "rating": N_(
+        "Read what was asked, then the answer. Press the button that says how good it is. Trust "
+        "your first impression; you can take it back."
+    ),
+    "pass_fail": N_(
+        "Read what was asked, then the answer. Would you use it as it is? Trust your first "
+        "impression; you can take it back."
+    ),
+    "rubric": N_(
+        "Read what was asked, then the answer. Say of each point below whether the answer meets "
+        "it, then hand it in."
+    ),
+}
+"""What to do when whoever made the round wrote nothing."""
 
 
 def page(asked: ReviewRound, reviewer: Person) -> None:
@@ -50,16 +69,18 @@ def instructions(asked: ReviewRound, first: bool) -> None:
     """What is to be judged and how, with examples and the keys."""
     settings = asked.settings
     with st.expander(_("What to do"), icon=":material/menu_book:",
-                     expanded=first and bool(settings.instructions or settings.examples),
-                     key="review.instructions"):  # fmt: skip
+                     expanded=first, key="review.instructions"):  # fmt: skip
         if settings.instructions:
             st.markdown(sanitised(settings.instructions))
+        else:
+            st.markdown(_(PLAINLY[settings.scale if settings.kind == "single" else "pair"]))
         for example in settings.examples:
             with st.container(border=True, gap="small"):
                 st.markdown(sanitised(example.answer))
                 st.markdown(f"**{label(example.verdict)}**  \n{sanitised(example.why)}")
-        st.caption(_("Press the number on a button to choose it, ← to take the last verdict back, "
-                     "→ to skip. While you type, the keys only type."))  # fmt: skip
+        with st.container(key="review.keys"):
+            st.caption(_("Press the number on a button to choose it, ← to take the last verdict "
+                         "back, → to skip. While you type, the keys only type."))  # fmt: skip
         if settings.due_at is not None:
             st.caption(_("Please finish by {when}.").format(when=label(when(settings.due_at))))
 

@@ -97,7 +97,7 @@ def closer(asked: ReviewRound, one: Calibration) -> None:
         st.markdown(f"**{_('What people said (rows) and the judge said (columns)')}**")
         matrix(asked, one.confusion)
     if one.disagreements:
-        st.subheader(_("Seen differently ({count})").format(count=len(one.disagreements)),
+        st.header(_("Seen differently ({count})").format(count=len(one.disagreements)),
                      anchor=False)  # fmt: skip
     for case in one.disagreements[:SHOWN]:
         disagreement(asked, case)
@@ -122,6 +122,12 @@ def estimates(asked: ReviewRound, found: Sequence[Estimate]) -> None:
     if not found:
         return
     st.header(_("What people would say of all cases"), anchor=False)
+    table(asked, found)
+    explained()
+
+
+def table(asked: ReviewRound, found: Sequence[Estimate]) -> None:
+    """An estimate a row, with what the labels alone say."""
     percent = asked.settings.kind == "pair" or asked.settings.scale != "rating"
     st.dataframe(
         [
@@ -145,5 +151,9 @@ def estimates(asked: ReviewRound, found: Sequence[Estimate]) -> None:
     if any(not one.usable for one in found):
         st.warning(_("Some labels are of no random sample of the cases; no estimate is made from "
                      "them."), icon=":material/casino:")  # fmt: skip
+
+
+def explained() -> None:
+    """How the estimates are made."""
     st.caption(_("People's labels, corrected by the judge's scores of the cases that nobody judged "
                  "(PPI++). A judge that is of no use gets no weight."))  # fmt: skip

@@ -10,7 +10,7 @@ from pages.ui import review_address, state
 from pages.ui.language import _, say
 from pages.ui.memo import when
 from pages.ui.resources import person, workbench
-from pages.ui.review_words import STATES
+from pages.ui.review_words import STATES, due_words
 from pages.ui.text import label
 
 UNDO = "review"
@@ -43,11 +43,10 @@ def line(one: RoundLine) -> None:
                 done=f"{one.verdicts:,}", wanted=f"{one.wanted:,}"
             ),
         )
-        due = one.round.settings.due_at
         st.caption(" · ".join(part for part in (
             _("{count} items").format(count=f"{one.round.items:,}"),
             _("Reviewers so far: {count}").format(count=one.reviewers),
-            _("due {when}").format(when=label(when(due))) if due else "",
+            due_words(one.round),
             _("{who}, {when}").format(who=label(one.round.created_by),
                                       when=label(when(one.round.created_at))),
         ) if part))  # fmt: skip
@@ -82,8 +81,8 @@ def empty() -> None:
         "What they say shows which answers are better, and how far the judges can be trusted."
     ))  # fmt: skip
     st.markdown(_(
-        "- Take the answers of an **evaluation**, of the **columns of a dataset**, or of the "
-        "**history**.\n"
+        "- Take the answers of an **evaluation**, of a **comparison**, of the **columns of a "
+        "dataset**, or of the **history**.\n"
         "- Ask two people or more about the same items, and you see how far they agree.\n"
         "- Thirty items are a start; one takes about twenty seconds."
     ))  # fmt: skip

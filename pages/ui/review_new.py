@@ -20,11 +20,15 @@ from core.records.review import (
 )
 from core.review.reasons import REASONS
 from pages.ui import review_address, review_source
-from pages.ui.language import _, say
+from pages.ui.history_address import browser_zone
+from pages.ui.language import _, language, say
 from pages.ui.resources import person, workbench
 from pages.ui.review_source import KEY, Make
 from pages.ui.review_words import ORDER_WORDS, SCALE_WORDS, reason_title
+from pages.ui.rubric_titles import rubric_title
+from pages.ui.text import visible
 
+LAST_MINUTE = time(23, 59)
 MOST_LINES = 9
 """Each has a key of its own."""
 
@@ -80,7 +84,8 @@ def scale_fields(kind: ReviewKind) -> tuple[ReviewScale, tuple[RubricLine, ...]]
     if scale != "rubric":
         return scale, ()
     text = st.text_area(
-        _("Points, one a line; yes must be good"), height=120, key=f"{KEY}.rubric",
+        _("Points, one a line; yes must be good"), criteria_of(rubric_field()), height=120,
+        key=f"{KEY}.rubric.{st.session_state[f'{KEY}.rubric.from']}",
         placeholder=_("The answer names the deadline.\nThe tone is polite."),
     )  # fmt: skip
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -89,6 +94,25 @@ def scale_fields(kind: ReviewKind) -> tuple[ReviewScale, tuple[RubricLine, ...]]
     return scale, tuple(
         RubricLine(f"p{number}", line) for number, line in enumerate(lines[:MOST_LINES], 1)
     )
+
+
+def rubric_field() -> str:
+    """A rubric whose criteria are the points to begin with; empty for none."""
+    rubrics = [one.name for one in workbench().rubrics.all() if one.kind == "pointwise"]
+    chosen: str = st.selectbox(
+        _("Begin with the criteria of a rubric"), ["", *rubrics], key=f"{KEY}.rubric.from",
+        format_func=lambda one: visible(rubric_title(one).replace("\\", "")) or "–",
+        help=_("People then say yes or no to what a judge looks at."),
+    )  # fmt: skip
+    return chosen
+
+
+def criteria_of(name: str) -> str:
+    """The rubric's criteria in the page's language, one a line."""
+    if not name:
+        return ""
+    template = workbench().rubrics.get(name).in_language(language())
+    return "\n".join(one.text for one in template.criteria)
 
 
 def examples_field() -> tuple[ReviewExample, ...]:
@@ -156,7 +180,7 @@ def handing_fields(given: dict[str, Any]) -> RoundSettings:
         reviewers=reviewers,
         overlap=overlap / 100,
         assigned=tuple(one.strip() for one in names if one.strip()),
-        due_at=datetime.combine(due, time.max, UTC) if due else None,
+        due_at=datetime.combine(due, LAST_MINUTE, browser_zone()) if due else None,
         order=order,
         most=most or None,
         repeats=repeats / 100,

@@ -11,6 +11,7 @@ from core.evaluation.agreement import RELIABLE, TENTATIVE, Alpha, Confusion, Kap
 from core.evaluation.statistics import Interval
 from core.records.review import ReviewProgress, ReviewRound
 from core.review.outcome import Agreement, PairFigure, ReviewerFigure, RoundResults
+from pages.ui import review_address
 from pages.ui.evaluate_words import seconds_words
 from pages.ui.language import _, words
 from pages.ui.resources import person, workbench
@@ -130,8 +131,11 @@ def reasons(found: RoundResults) -> None:
         for code, count in sorted(counted.items(), key=lambda one: -one[1])
     ]
     if rows:
-        st.subheader(_("Reasons"), anchor=False)
+        st.header(_("Reasons"), anchor=False)
         st.dataframe(rows, hide_index=True, width="stretch")
+        st.button(_("Make a rubric or feedback of them"), icon=":material/rule:",
+                  key="review.reasons.use", on_click=review_address.show,
+                  args=(found.round.id, "feedback"))  # fmt: skip
 
 
 def agreement(asked: ReviewRound, found: Agreement) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.prompts.difference import difference
 from core.records.review import Highlight
+from core.review.telling import pieces
 from pages.ui.language import _
 from pages.ui.text import has_hidden, visible
 
@@ -24,7 +24,8 @@ _SHEET = st.components.v2.component(
   padding: 1rem 1.15rem; border-radius: .6rem; border: 1px solid var(--st-border-color);
   background: var(--st-secondary-background-color); color: var(--st-text-color); }
 .name { font-size: .95rem; font-weight: 600; margin-bottom: .35rem; color: var(--st-text-color); }
-.other { background: rgba(234, 179, 8, .28); border-radius: .2rem; }
+.other { background: rgba(234, 179, 8, .22); border-radius: .2rem; }
+.tells { background: rgba(234, 179, 8, .42); border-radius: .2rem; font-weight: 700; }
 .marked { text-decoration: underline 3px var(--st-primary-color); text-underline-offset: .25em; }
 button { font: inherit; font-size: .85rem; margin: .4rem .4rem 0 0; padding: .3rem .7rem;
   cursor: pointer; border-radius: .6rem; border: 1px solid var(--st-border-color);
@@ -45,6 +46,32 @@ export default function ({ data, parentElement, setStateValue }) {
     draw()
   }
   const points = (text) => Array.from(text).length
+  // The selected passage when it lies within this text, else null.
+  const selected = (text) => {
+    const root = parentElement.getRootNode()
+    const chosen = (root.getSelection ? root.getSelection() : null) || document.getSelection()
+    if (!chosen || !chosen.rangeCount) return null
+    const ranges = chosen.getComposedRanges
+      ? chosen.getComposedRanges({ shadowRoots: [root] }) : [chosen.getRangeAt(0)]
+    const range = ranges[0]
+    const inside = (node) => text.contains(node)
+    if (!range || !inside(range.startContainer) || !inside(range.endContainer)) return null
+    const measure = document.createRange()
+    measure.selectNodeContents(text)
+    measure.setEnd(range.startContainer, range.startOffset)
+    const start = points(measure.toString())
+    measure.setEnd(range.endContainer, range.endOffset)
+    const end = points(measure.toString())
+    return end > start ? [start, end] : null
+  }
+  // A button that would do nothing looks so. One listener for the life of the sheet.
+  sheet.look = () => parentElement.querySelectorAll('button.add').forEach((add) => {
+    add.disabled = !selected(add.previousElementSibling)
+  })
+  if (!sheet.watched) {
+    sheet.watched = true
+    document.addEventListener('selectionchange', () => sheet.look())
+  }
   const draw = () => sheet.replaceChildren(...data.sides.map((side, number) => {
     const box = document.createElement('div')
     if (side.name) {
@@ -58,13 +85,15 @@ export default function ({ data, parentElement, setStateValue }) {
     text.lang = ''
     const mine = sheet.marks.filter(([answer]) => answer === number)
     let place = 0
-    for (const [kind, piece] of side.spans) {
+    for (const [kind, piece, tells] of side.spans) {
       let run = ''
       let before = null
       const flush = () => {
         if (!run) return
         const span = document.createElement('span')
-        span.className = [kind === 'other' ? 'other' : '', before ? 'marked' : ''].join(' ').trim()
+        span.className = [
+          tells ? 'tells' : kind === 'other' ? 'other' : '', before ? 'marked' : '',
+        ].join(' ').trim()
         span.textContent = run
         text.append(span)
         run = ''
@@ -81,25 +110,15 @@ export default function ({ data, parentElement, setStateValue }) {
     if (!data.words) return box
     const add = document.createElement('button')
     add.type = 'button'
+    add.className = 'add'
+    add.disabled = true
     add.textContent = data.words.mark
     // Else the press would take the selection away before it can be read.
     add.onpointerdown = (event) => event.preventDefault()
     add.onclick = () => {
-      const root = parentElement.getRootNode()
-      const chosen = (root.getSelection ? root.getSelection() : null) || document.getSelection()
-      const ranges = chosen.getComposedRanges
-        ? chosen.getComposedRanges({ shadowRoots: [root] }) : [chosen.getRangeAt(0)]
-      const range = ranges[0]
-      const inside = (node) => text.contains(node)
-      if (!range || !inside(range.startContainer) || !inside(range.endContainer)) return
-      const measure = document.createRange()
-      measure.selectNodeContents(text)
-      measure.setEnd(range.startContainer, range.startOffset)
-      const start = points(measure.toString())
-      measure.setEnd(range.endContainer, range.endOffset)
-      const end = points(measure.toString())
-      if (end <= start) return
-      sheet.marks.push([number, start, end])
+      const passage = selected(text)
+      if (!passage) return
+      sheet.marks.push([number, ...passage])
       tell()
     }
     box.append(add)
@@ -141,6 +160,9 @@ def show(
     )
     if any(has_hidden(text) for text in answers):
         st.caption(_("An answer holds invisible or direction-changing characters."))
+    if len(answers) == 2 and answers[0] != answers[1]:
+        st.caption(_("Coloured: what only one of them has. Bold: numbers, names and polite words "
+                     "among it."))  # fmt: skip
     told = found.get("marks")
     # One component for all items, so that the next one is drawn at once; what it last told may
     # be about the item before.
@@ -169,11 +191,10 @@ def texts(answers: Sequence[str], names: Sequence[str], key: str) -> None:
 
 def _spans(texts: Sequence[str]) -> list[list[list[str]]]:
     if len(texts) != 2 or texts[0] == texts[1]:
-        return [[["same", text]] for text in texts]
-    found = difference(texts[0], texts[1])
+        return [[["same", text, ""]] for text in texts]
     return [
-        [["same" if span.kind == "equal" else "other", span.text] for span in side]
-        for side in (found.left, found.right)
+        [["other" if one.other else "same", one.text, one.tells or ""] for one in side]
+        for side in pieces(texts[0], texts[1])
     ]
 
 

@@ -1,4 +1,4 @@
-"""Where the items of a new round come from: an evaluation, a dataset, the history."""
+"""Where the items of a new round come from: an evaluation, a comparison, a dataset, the history."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import streamlit as st
 from core.prompts.template import variables_of
 from core.records.datasets import REFERENCE, DatasetVersion
 from core.records.review import ReviewKind, RoundDraft, RoundSettings
-from core.records.runs import RunFilter
-from pages.ui import evaluate_new, state
+from core.review.sources import INPUT
+from pages.ui import evaluate_new, history_address, history_filters
 from pages.ui.evaluate_list import dataset_words
 from pages.ui.language import N_, _
 from pages.ui.memo import when
@@ -21,9 +21,10 @@ from pages.ui.review_item import INPUTS
 from pages.ui.text import visible
 
 KEY = "review.new"
-Origin = Literal["evaluation", "dataset", "history"]
+Origin = Literal["evaluation", "comparison", "dataset", "history"]
 ORIGINS: Mapping[Origin, str] = {
     "evaluation": N_("An evaluation"),
+    "comparison": N_("A comparison"),
     "dataset": N_("A dataset with answers"),
     "history": N_("The history"),
 }
@@ -33,11 +34,16 @@ MOST_RUNS = 500
 
 def source() -> tuple[ReviewKind, Make, str] | None:
     """What is judged, what makes the draft, and a title; None as long as something is missing."""
+    named = st.query_params.get("origin", "")
+    asked: Origin = next((one for one in ORIGINS if one == named), "evaluation")
     origin: Origin = st.segmented_control(
         _("Take the answers of"), list(ORIGINS), format_func=lambda one: _(ORIGINS[one]),
-        default="evaluation", required=True, key=f"{KEY}.origin",
+        default=asked, required=True, key=f"{KEY}.origin",
     )  # fmt: skip
-    return {"evaluation": evaluation, "dataset": dataset, "history": history}[origin]()
+    made: Mapping[Origin, Callable[[], tuple[ReviewKind, Make, str] | None]] = {
+        "evaluation": evaluation, "comparison": comparison, "dataset": dataset, "history": history,
+    }  # fmt: skip
+    return made[origin]()
 
 
 def kind_field() -> ReviewKind:
@@ -162,34 +168,66 @@ def dataset() -> tuple[ReviewKind, Make, str] | None:
     return kind, make, visible(lines[dataset_id].dataset.name)
 
 
-def history() -> tuple[ReviewKind, Make, str] | None:
-    """Answers that were given already: those selected in the history, or the newest."""
-    selected = state.SELECTED_RUNS.get()
-    ids: tuple[str, ...] = ()
-    if selected and st.toggle(_("Those selected in the history ({count})").format(
-        count=len(selected)), value=True, key=f"{KEY}.selected"):  # fmt: skip
-        ids = selected
-    else:
-        left, middle, right = st.columns([2, 2, 1])
-        refs = {str(one): one for one in workbench().history.models()}
-        with left:
-            model = st.selectbox(
-                _("Model"), ["", *refs], key=f"{KEY}.model",
-                format_func=lambda one: visible(one) or _("All models"),
-            )  # fmt: skip
-        with middle:
-            search = st.text_input(_("Contains"), key=f"{KEY}.search")
-        with right:
-            most = st.number_input(_("At most"), 1, MOST_RUNS, 50, key=f"{KEY}.runs")
-        ref = refs.get(model)
-        wanted = RunFilter(
-            search=search.strip(), outcome="ok",
-            connection=ref.surface if ref else None, model=ref.model if ref else None,
-        )  # fmt: skip
-        ids = tuple(one.id for one in workbench().history.page(wanted, limit=int(most)).items)
-    st.caption(_("{count} answers").format(count=f"{len(ids):,}"))
-    if not ids:
+def comparison() -> tuple[ReviewKind, Make, str] | None:
+    """The columns of a comparison whose models may be seen: a blind one stays as it is."""
+    found = {one.id: one for one in workbench().comparisons.latest(100) if not one.blind}
+    asked = st.query_params.get("comparison", "")
+    if asked and asked not in found:
+        one = workbench().comparisons.get(asked)
+        if one.blind:
+            st.caption(_("This comparison is being judged blind. Reveal it first."))
+    if not found and not asked:
+        st.caption(_("There is no comparison yet."))
+        st.page_link("pages/studio/compare.py", label=_("Make a comparison"),
+                     icon=":material/compare_arrows:")  # fmt: skip
+    if not found:
         return None
-    return "single", lambda settings: workbench().reviews.from_runs(ids, settings), _(
-        "Answers of the history"
+    ids = list(found)
+    chosen = st.selectbox(
+        _("Comparison"), ids, index=ids.index(asked) if asked in found else 0,
+        key=f"{KEY}.comparison",
+        format_func=lambda one: visible(f"{found[one].title} · {when(found[one].created_at)}"),
     )  # fmt: skip
+    one = workbench().comparisons.get(chosen)
+    kind = kind_field()
+    keys = chosen_keys(kind, {c.key: c.title for c in one.candidates}, _("Columns"), one.id)
+    names = list(dict.fromkeys(name for row in one.inputs for name in row.values))
+    if any(row.message for row in one.inputs):
+        names.append(INPUT)
+    columns = columns_field(names, names, one.id)
+    if not keys:
+        return None
+
+    def make(settings: RoundSettings) -> RoundDraft:
+        cells = workbench().comparisons.grid(one.id)
+        return with_columns(
+            workbench().reviews.from_comparison(one, cells, settings, keys), columns
+        )
+
+    # Not its own title: that names the models as a rule.
+    title = _("Which answer is better?") if kind == "pair" else _("How good are these answers?")
+    return kind, make, title
+
+
+def history() -> tuple[ReviewKind, Make, str] | None:
+    """Answers that were given already: the newest that the filters of the history let through."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        history_filters.search()
+        history_filters.panel()
+    history_filters.chips()
+    wanted = history_address.address().wanted
+    if wanted.outcome is None:
+        wanted = replace(wanted, outcome="ok")
+    count = workbench().history.count(wanted, MOST_RUNS + 1)
+    if count > MOST_RUNS:
+        st.caption(_("The newest {count} answers that fit").format(count=f"{MOST_RUNS:,}"))
+    else:
+        st.caption(_("{count} answers").format(count=f"{count:,}"))
+    if not count:
+        return None
+
+    def make(settings: RoundSettings) -> RoundDraft:
+        page = workbench().history.page(wanted, limit=MOST_RUNS)
+        return workbench().reviews.from_runs([one.id for one in page.items], settings)
+
+    return "single", make, _("Answers of the history")

@@ -57,6 +57,10 @@ def split(asked: ReviewRound, one: SplitItem) -> None:
         told = f"**{label(record.reviewer)}**: {label(judgement_words(asked, record.judgement))}"
         if record.judgement.comment:
             told += f" – {label(record.judgement.comment, most=400)}"
+            if len(draft.answers) == 2:
+                # Who writes "the left one" means what they saw on the left.
+                was_left = titles.get(draft.answers[int(record.swapped)].competitor, "")
+                told += " " + _("(left was {title})").format(title=label(was_left))
         st.markdown(told)
     if one.adjudication is not None:
         st.badge(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from core.records.comparisons import Choice
 from core.records.review import Judgement, ReviewOrder, ReviewRound, ReviewScale, RoundState
 from core.review.reasons import REASONS
 from pages.ui.language import N_, _
-from pages.ui.text import visible
+from pages.ui.memo import when
+from pages.ui.text import label, visible
 
 CHOICE_WORDS: Mapping[Choice, str] = {
     "left": N_("Left is better"),
@@ -67,6 +69,16 @@ def reason_title(code: str) -> str:
 def skip_words(code: str) -> str:
     """Why an item was skipped."""
     return _(SKIP_REASONS[code]) if code in SKIP_REASONS else visible(code)
+
+
+def due_words(asked: ReviewRound) -> str:
+    """Until when it should be done, and whether that is over; empty without a day."""
+    due = asked.settings.due_at
+    if due is None:
+        return ""
+    told = _("due {when}").format(when=label(when(due)))
+    over = asked.open and due < datetime.now(UTC)
+    return f":orange[{told} – {_('overdue')}]" if over else told
 
 
 def label_words(asked: ReviewRound, name: str) -> str:

@@ -29,7 +29,6 @@ class Key(Generic[T]):
 LANGUAGE = Key[str | None]("language", None)
 EDITOR = Key[Any]("prompt.editor", None)
 UNDO = Key[Any]("undo", None)
-SELECTED_RUNS = Key[tuple[str, ...]]("history.selected", ())
 TESTED = Key[dict[str, Any]]("settings.tested", {})
 COUNTED = Key[Any]("prompt.counted", None)
 RUN_PROBLEM = Key[Any]("prompt.problem", None)

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
+from core.access import local_person
 from core.datasets.datasets import Datasets
 from core.records.datasets import Case
+from core.records.review import RoundSettings
 from core.store import Store
+from tests.browser.axe import AXE, violations
 from tests.browser.driving import click, popover, ran
 from tests.browser.running import go, running_app, settled
+from tests.faults.kill_review_child import opened
 
 SECRETS = ("alpha-model", "beta-model")
+CUT_OFF = """() => [...document.querySelectorAll('.st-key-review-skips button *')]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)
+  .map((one) => one.textContent)"""
+
+
+class Place(NamedTuple):
+    """Where the app is, and the link to a round of pairs that is ready there."""
+
+    address: str
+    link: str
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app over a dataset with the answers of two models."""
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The app over a dataset with the answers of two models, and a round made of it."""
     database: Path = tmp_path_factory.mktemp("review") / "w.duckdb"
     store = Store.open(database)
     rows = [
@@ -34,10 +50,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
         for n in range(5)
     ]
-    Datasets(store).create("replies", rows, actor="ada", source="test")
+    version = Datasets(store).create("replies", rows, actor="ada", source="test")
+    reviews, ada = opened(store), local_person("ada")
+    settings = RoundSettings("Which reply is kinder?", "pair", reviewers=2)
+    made = reviews.create_round(reviews.from_dataset(version.id, settings, SECRETS), ada)
+    _invite, token = reviews.invite(made.id, ada)
     store.close()
     with running_app(database, {"WORKBENCH_PERSON": "ada"}) as address:
-        yield address
+        yield Place(address, f"{address}/review?round={made.id}&invite={token}")
 
 
 def choose(page: Page, name: str, option: str) -> None:
@@ -88,8 +108,8 @@ def judge(page: Page, key: str) -> None:
     expect(text.get_by_text(before.splitlines()[-1], exact=True)).to_have_count(0, timeout=15_000)
 
 
-def test_a_round_from_its_form_to_its_agreement(place: str, page: Page, browser: Browser) -> None:
-    link = invited(page, place)
+def test_a_round_from_its_form_to_its_agreement(place: Place, page: Page, browser: Browser) -> None:
+    link = invited(page, place.address)
     desk = browser.new_context(locale="en-US", viewport={"width": 1300, "height": 1400})
     phone = browser.new_context(
         locale="ja-JP", viewport={"width": 390, "height": 1500}, has_touch=True, is_mobile=True
@@ -102,7 +122,14 @@ def test_a_round_from_its_form_to_its_agreement(place: str, page: Page, browser:
         expect(one.get_by_test_id("stSidebarNavLink")).to_have_count(0)
         assert not [word for word in SECRETS if word in one.content()]
 
+    mark = first.get_by_role("button", name="Mark the selected text").first
+    expect(mark).to_be_disabled()
+    left(first).locator("span").first.select_text()
+    expect(mark).to_be_enabled()
+    mark.click()
+    expect(first.locator(".marked")).to_have_count(1)
     judge(first, "1")
+    expect(first.locator(".marked")).to_have_count(0)
     judge(first, "5")
     first.locator(".st-key-review-more summary").click(delay=50)
     comment = first.get_by_label("Comment", exact=True)
@@ -136,3 +163,67 @@ def test_a_round_from_its_form_to_its_agreement(place: str, page: Page, browser:
     ).first.click(delay=50)
     expect(page.get_by_text("Krippendorff's alpha")).to_be_visible(timeout=15_000)
     expect(page).to_have_url(re.compile("view=results"))
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="npm is not installed here")
+def test_a_reviewers_pages_have_no_serious_barrier(place: Place, browser: Browser) -> None:
+    link = place.link
+    desk = browser.new_context(
+        locale="en-US", color_scheme="light", viewport={"width": 1300, "height": 1400}
+    )
+    phone = browser.new_context(
+        locale="ja-JP", color_scheme="dark", viewport={"width": 390, "height": 1500},
+        has_touch=True, is_mobile=True,
+    )  # fmt: skip
+    for context, name in ((desk, "Ai"), (phone, "次郎")):
+        one = context.new_page()
+        go(one, link)
+        assert violations(one) == []
+        come(one, link, name)
+        one.locator(".st-key-review-more summary").click(delay=50)
+        expect(one.locator("[class*='st-key-review-comment'] textarea")).to_be_visible()
+        assert violations(one) == []
+        one.locator("[class*='st-key-review-skip-'] button").first.click(delay=50)
+        expect(one.locator(".st-key-review-skips button")).to_have_count(6)
+        assert violations(one) == []
+        # A reason for skipping can be read to its end on the smallest screen.
+        assert one.evaluate(CUT_OFF) == []
+        context.close()
+
+
+def test_a_lost_connection_loses_neither_verdict_nor_comment(place: Place, page: Page) -> None:
+    streams: list[WebSocketRoute] = []
+    cut = threading.Event()
+
+    def stream(socket: WebSocketRoute) -> None:
+        if cut.is_set():
+            socket.close()
+            return
+        socket.connect_to_server()
+        streams.append(socket)
+
+    page.route_web_socket("**/_stcore/stream*", stream)
+    come(page, place.link, "Noa")
+    page.locator(".st-key-review-more summary").click(delay=50)
+    comment = page.get_by_label("Comment", exact=True)
+    comment.fill("written before it was lost")
+    shown = left(page).inner_text()
+    cut.set()
+    for one in streams:
+        one.close()
+    choice = page.locator("[class*='st-key-review-choice-left'] button")
+    expect(choice).to_be_disabled()
+    page.locator("h1").click()
+    page.keyboard.press("1")
+    cut.clear()
+    expect(choice).to_be_enabled(timeout=30_000)
+    settled(page)
+    # What could not be sent was not counted, and nobody was told that it was.
+    expect(page.get_by_text("You have judged 0 of 5")).to_be_visible()
+    expect(left(page)).to_have_text(shown)
+    judge(page, "1")
+    expect(page.get_by_text("You have judged 1 of 5")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_text("You have judged 0 of 5")).to_be_visible()
+    expect(page.get_by_label("Comment", exact=True)).to_have_count(1)
+    expect(page.get_by_label("Comment", exact=True)).to_have_value("written before it was lost")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -181,6 +181,65 @@ def test_a_reviewer_reaches_nothing_but_reviews(bench: Workbench) -> None:
             pass
         reached.append(path)
     assert reached == []
+
+
+@pytest.mark.parametrize("role", [*ROLES, "owner"])
+def test_the_whole_matrix_of_roles_and_methods(
+    bench: Workbench, role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every method there is, for every role and one that is not known; none is really called."""
+    monkeypatch.setattr(bench.store.audit, "add", lambda *_, **__: NoEntry())
+    monkeypatch.setattr(Access, "role", lambda *_: role)
+    bench.access = Access(AccessSection, lambda: NOON, sign_in=True)
+    mine = guarded(bench, Person("ann@example.com", True, "admin"))
+    wrong = []
+    for path, method in methods(bench):
+        if path.startswith("reviews.") and path not in NEEDS:
+            continue  # they ask for the person themselves, see tests/core/review/test_permits.py
+        *within, name = path.split(".")
+        service: object = bench
+        for one in within:
+            service = getattr(service, one)
+        reached = stand_in(method)
+        monkeypatch.setattr(type(service), name, reached)
+        action = needs(path, method)  # type: ignore[arg-type]
+        allowed = action in MAY.get(role, frozenset()) and path not in HIDDEN
+        try:
+            found: object = mine
+            for one in (*within, name):
+                found = getattr(found, one)
+            done = found(**{one: "ann@example.com" for one in required(method)})  # type: ignore[operator]
+        except NotAllowed:
+            done = None
+        if (done == "reached") is not allowed:
+            wrong.append(path)
+    assert wrong == []
+
+
+class NoEntry:
+    """What the audit log gives; nothing waits for it here."""
+
+    def result(self) -> None:
+        return None
+
+
+def required(method: object) -> list[str]:
+    """The parameters that have to be given."""
+    parameters = inspect.signature(method).parameters.values()  # type: ignore[arg-type]
+    return [p.name for p in parameters if p.default is p.empty
+            and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]  # fmt: skip
+
+
+def stand_in(method: object) -> Callable[..., str]:
+    """A method with the same parameters that does nothing."""
+
+    def reached(*_arguments: object, **_named: object) -> str:
+        return "reached"
+
+    own = list(inspect.signature(method).parameters.values())  # type: ignore[arg-type]
+    itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    reached.__signature__ = inspect.Signature([itself, *own])  # type: ignore[attr-defined]
+    return reached
 
 
 def methods(bench: Workbench) -> list[tuple[str, object]]:

@@ -25,7 +25,7 @@ from core.evaluation.rubric_library import RubricLibrary, check, file_of, load_s
 from core.evaluation.rubrics import UnreadableVerdict, Winner
 from core.evaluation.trivial import is_trivial, trivial_battle, trivial_score
 from core.records.evaluations import Battle, BattleResult
-from core.records.rubrics import ScaleStep, rubric_from
+from core.records.rubrics import Criterion, ScaleStep, rubric_from
 from core.sandbox.text.reading import fenced as read_by_the_sandbox
 from core.store import Store
 from tests.core.evaluation.judging import SHIPPED, metric
@@ -475,3 +475,15 @@ def test_a_rubric_that_contradicts_itself_is_refused() -> None:
     ):
         with pytest.raises(InvalidInput):
             check(broken)
+
+
+def test_lines_are_added_and_a_name_that_is_there_is_not_doubled() -> None:
+    rubric = load_shipped()["text_quality"]
+    first = rubric.in_language("en").criteria[0]
+    made = rubric_text.with_criteria(
+        rubric, {"en": f"{first.name}: Other words.\nTone: It is kind.", "ja": ""}
+    )
+    english = made.in_language("en").criteria
+    assert english[0] == Criterion(first.name, "Other words.")
+    assert english[1:] == (*rubric.in_language("en").criteria[1:], Criterion("Tone", "It is kind."))
+    assert made.in_language("ja") == rubric.in_language("ja")

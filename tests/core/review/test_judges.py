@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -183,7 +183,8 @@ def test_few_labels_and_many_scores_are_combined(judged: Judged) -> None:
         judged.evaluation.dataset_version_id,
         entry_key(judged.evaluation.candidates[1]),
     )
-    assert judged.reviews.estimates_on(version, OWNER) == [found]
+    ((closed, estimates),) = judged.reviews.estimates_on(version, OWNER)
+    assert (closed.id, estimates) == (round_.id, [found])
     assert found.competitor.entry == entry
 
 
@@ -280,6 +281,24 @@ def test_a_comparison_becomes_a_round(judged: Judged) -> None:
         comparison, cells, RoundSettings("t", "single"), ("old",)
     )
     assert [item.fields for item in single.items] == [{"x": "1"}, {"input": "hi"}]
+
+
+def test_a_comparison_of_dataset_cases_is_about_those_cases(judged: Judged) -> None:
+    candidates = judged.evaluation.candidates
+    rows = tuple(ComparedInput(f"r{n}", "", {"x": "1"}, dataset_version_id="v", case_id=f"case{n}")
+                 for n in range(2))  # fmt: skip
+    run = judged.scene.store.runs.get(settle(judged.scene.store, reply=Reply("ok", text="a")))
+    cells = [Cell(row.key, "old", 1, run.id, run) for row in rows]
+    grid = Comparison("c", "Grid", candidates, rows, 1, False, 1, datetime.now(UTC), "ada")
+    asked = RoundSettings("t", "single")
+    draft = judged.reviews.from_comparison(grid, cells, asked, ("old",))
+    assert draft.source.dataset_version_id == "v"
+    assert [item.case_id for item in draft.items] == ["case0", "case1"]
+    # One row that is no case, and the round is about no dataset.
+    mixed = replace(grid, inputs=(rows[0], ComparedInput("r1", "", message="hi")))
+    draft = judged.reviews.from_comparison(mixed, cells, asked, ("old",))
+    assert draft.source.dataset_version_id is None
+    assert [item.case_id for item in draft.items] == ["r0", "r1"]
 
 
 def test_runs_of_the_history_become_a_round(judged: Judged) -> None:

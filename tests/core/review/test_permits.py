@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from core.access import Person, Role
 from core.config import AccessSection
 from core.errors import InvalidInput, NotAllowed, WorkbenchError
 from core.records.review import Handed, Judgement, ReviewRound, RoundSettings
+from core.review.reviews import Reviews
 from tests.core.review.conftest import OWNER, SAME, Clock, Scene
 
 Act = Callable[[Scene, ReviewRound, Person], object]
@@ -62,6 +64,7 @@ ACTIONS: dict[str, tuple[Act, set[Role]]] = {
     "calibration": (lambda s, r, p: s.reviews.calibration(r.id, p), {"editor", "admin"}),
     "estimates": (lambda s, r, p: s.reviews.estimates(r.id, p), {"editor", "admin"}),
     "feedback": (lambda s, r, p: s.reviews.feedback(r.id, p), {"editor", "admin"}),
+    "reasons": (lambda s, r, p: s.reviews.reasons(r.id, p), {"editor", "admin"}),
     "adjudicate": (
         lambda s, r, p: s.reviews.adjudicate(r.id, 0, Judgement(choice="left"), p),
         {"editor", "admin"},
@@ -87,6 +90,27 @@ def test_every_role_may_do_what_it_is_for(
         act(scene, round_, person)
     (entry,) = scene.store.audit.page(1)
     assert (entry.who, entry.allowed) == (PEOPLE[role], False)
+
+
+TAKES_A_PERSON = sorted(
+    name
+    for name, method in inspect.getmembers(Reviews, inspect.isfunction)
+    if not name.startswith("_") and "person" in inspect.signature(method).parameters
+)
+
+
+@pytest.mark.parametrize("name", TAKES_A_PERSON)
+def test_a_role_that_is_not_known_may_do_nothing(
+    signed: tuple[Scene, ReviewRound], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every action there is, taken from the code; before anything else of it is looked at."""
+    scene, round_ = signed
+    monkeypatch.setattr(scene.access, "role", lambda email: "owner")
+    method = getattr(scene.reviews, name)
+    given = {"person": scene.access.person("who@example.com"), "round_id": round_.id}
+    wanted = [p.name for p in inspect.signature(method).parameters.values() if p.default is p.empty]
+    with pytest.raises(NotAllowed):
+        method(**{one: given.get(one, "") for one in wanted})
 
 
 @pytest.mark.parametrize("action", sorted(set(ACTIONS) - {"judge", "progress"}))

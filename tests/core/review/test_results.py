@@ -12,9 +12,9 @@ from sklearn.metrics import cohen_kappa_score
 
 from core.errors import InvalidInput
 from core.records.comparisons import CHOICES
-from core.records.review import Handed, Judgement, ReviewRound, RubricLine
+from core.records.review import Handed, Highlight, Judgement, ReviewRound, RubricLine
 from core.review.judging import LABELS
-from core.review.outcome import Feedback
+from core.review.outcome import Feedback, ReasonTold
 from tests.core.review.conftest import OWNER, SAME, Scene
 
 
@@ -184,10 +184,35 @@ def test_feedback_holds_what_was_said_beside_verdicts(scene: Scene) -> None:
     ]  # fmt: skip
 
 
+def test_marked_passages_are_told_of_their_answer(scene: Scene) -> None:
+    round_ = scene.round(2)
+    found = scene.handed(round_, OWNER)
+    marks = (Highlight(0, 0, 3), Highlight(0, 0, 3))  # marked twice, told once
+    scene.reviews.verdict(round_.id, found.lease_id, Judgement("left", highlights=marks), OWNER)
+    scene.reviews.close(round_.id, OWNER)
+    told = {one.answer: one.passages for one in scene.reviews.feedback(round_.id, OWNER)}
+    left, right = found.answers
+    assert told == {left: (left[:3],), right: ()}
+
+
 def test_reasons_are_counted(scene: Scene) -> None:
     results = scene.reviews.results(said_more(scene).id, OWNER)
     assert results.reasons == {"": {"tone": 1, "=cmd": 1}}
     assert (results.comments, results.corrections) == (1, 1)
+
+
+def test_reasons_are_told_with_the_comments_beside_them(scene: Scene) -> None:
+    round_ = scene.round(4, reviewers=2)
+    for name in ("Ann", "Ben"):
+        guest = scene.guest(round_, name)
+        scene.judge(round_, guest, Judgement("left", reasons=("tone",), comment="too\n curt"))
+        scene.judge(round_, guest, Judgement("left", reasons=("tone", "length")))
+        scene.judge(round_, guest, Judgement("same", comment="no idea"))
+    assert scene.reviews.reasons(round_.id, OWNER) == [
+        ReasonTold("tone", 4, ("too curt",)),
+        ReasonTold("length", 2, ()),
+        ReasonTold("", 2, ("no idea",)),
+    ]
 
 
 def test_corrections_become_references_of_a_new_version(scene: Scene) -> None:
