@@ -126,6 +126,7 @@ class Search:
         except Stopped as stopped:
             stop = stopped.reason
         await self._desk.tell("stop", reason=stop, best=self._best.number)
+        await self._desk.written()
         return Found(self._start, self._best, stop, self._noise)
 
     async def _phases(self) -> StopReason:
