@@ -39,8 +39,8 @@ TOGETHER = 16
 class JobStates(Protocol):
     """The state of jobs (`core.store.jobs`)."""
 
-    def get(self, job_id: str) -> Job:
-        """The job."""
+    def state(self, job_id: str) -> str:
+        """The job's state."""
 
 
 class StoreJournal:
@@ -200,8 +200,7 @@ class OptimizationHandler:
 
     async def _interrupted(self, optimization_id: str, job_id: str) -> StopReason | None:
         """Asked before each batch: leave when the job is paused, or end the search."""
-        job = await asyncio.to_thread(self._states.get, job_id)
-        if job.state != "running":
+        if await asyncio.to_thread(self._states.state, job_id) != "running":
             raise asyncio.CancelledError
         return "user_stop" if optimization_id in self._stopping else None
 
