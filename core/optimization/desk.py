@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
-from core.errors import OverBudget, WorkbenchError
+from core.errors import OverBudget, ServiceTrouble
 from core.records.messages import N_
 from core.records.optimizations import EventKind, StopReason
 
@@ -28,12 +28,6 @@ MOST_FAILED = 0.3
 """Share of a batch that may fail; more stops the job."""
 FAILED_AT_LEAST = 3
 STOP = "stop"
-
-
-class ServiceTrouble(WorkbenchError):
-    """Too many calls failed at once; nothing was decided from them."""
-
-    code = "service_trouble"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +189,7 @@ class Desk:
         except BaseException:
             # Also when cancelled: no task may go on spending for a round that has ended.
             await _end(tasks)
+            await self.close()
             raise
         self._accept_errors(len(works))
         await self.written()

@@ -50,8 +50,13 @@ def standing(optimization: Optimization, progress: OptimizationProgress) -> None
         if progress.simulated:
             st.badge(_("Simulated, not a language model"), color="gray")
         buttons(optimization, progress)
-    if progress.status == "failed" and progress.events:
-        st.error(label(progress.events[-1].text, most=600), icon=":material/error:")
+    if progress.events and progress.status in ("failed", "paused"):
+        reason = progress.events[-1].text
+        if progress.status == "failed":
+            st.error(label(reason, most=600), icon=":material/error:")
+        elif reason not in EVENTS:
+            # It paused by itself.
+            st.warning(label(reason, most=600), icon=":material/pause_circle:")
     if progress.job is None:
         return
     if progress.status != "done":

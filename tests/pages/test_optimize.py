@@ -290,6 +290,19 @@ def test_a_paused_job_goes_on_where_it_was(open_page: Open, bench: Workbench) ->
     assert bench.optimizations.progress(kept.id).calls <= 80
 
 
+def test_a_job_that_paused_by_itself_says_why(open_page: Open, bench: Workbench) -> None:
+    kept = bench.optimizations.create(draft(bench, max_calls=80), actor="tester")
+    bench.optimizations.start(kept.id, actor="tester")
+    bench.optimizations.pause(kept.id, actor="tester")
+    job_id = bench.optimizations.get(kept.id).job_id or ""
+    until(lambda: not bench.jobs.busy(job_id), 30)
+    assert "Paused" in texts(open_page(PAGE, optimization=kept.id))
+    bench.store.jobs.set_state(job_id, "paused", "9 of 16 calls failed at once (503).", "tester")
+    at = open_page(PAGE, optimization=kept.id)
+    assert not at.exception
+    assert [one.value for one in at.warning] == ["9 of 16 calls failed at once (503)."]
+
+
 def test_title_and_memo_can_be_changed(open_page: Open, bench: Workbench) -> None:
     kept = bench.optimizations.create(draft(bench), actor="tester")
     at = open_page(PAGE, optimization=kept.id)

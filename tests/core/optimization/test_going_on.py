@@ -17,7 +17,7 @@ import pytest
 
 from bench.worlds.engines import Setting, WorldRoles, task_of
 from bench.worlds.world import KINDS, World
-from core.errors import StoreError
+from core.errors import ServiceTrouble, StoreError
 from core.optimization.candidates import Measured, Tried
 from core.optimization.desk import AT_ONCE, Desk, MemoryJournal, Settled
 from core.optimization.run import final_look
@@ -161,6 +161,55 @@ def test_killed_at_every_call_it_ends_as_if_undisturbed(point: Point) -> None:
     print(f"{len(twice)} kills after a call was {point}: at most {max(twice)} calls paid twice, "
           f"{sum(twice) / len(twice):.1f} on average")  # fmt: skip
     assert max(twice) > AT_ONCE // 2
+
+
+# -- a service that fails half of the time --
+
+
+class JudgedRoles(WorldRoles):
+    """A target and a judge, each call on its own; one of them fails half of the time."""
+
+    def __init__(self, desk: Desk, broken: str, chance: random.Random) -> None:
+        super().__init__(WORLD, desk)
+        self._broken, self._chance = broken, chance
+
+    async def measure(self, tried: Tried, case_id: str, repeat: int) -> Measured:
+        score, words = WORLD.judged(tried.instruction, case_id, repeat)
+        asked = [tried.instruction, case_id, repeat]
+
+        async def make(role: str) -> Settled:
+            failed = role == self._broken and self._chance.random() < 0.5
+            return Settled({"score": score, "words": words}, error="503" if failed else "")
+
+        for role in ("target", "judge"):
+            data = await self._desk.once(role, asked, lambda role=role: make(role))  # type: ignore[misc]
+            if data.get("error"):
+                return Measured("", None, error=data["error"])
+        return Measured("answer", score, {}, words)
+
+
+async def half_broken(journal: MemoryJournal, broken: str) -> None:
+    desk = Desk(journal, max_calls=400)
+    await desk.open()
+    try:
+        roles = JudgedRoles(desk, broken, random.Random(5))
+        await Search(task_of(WORLD, SETTING), roles, desk).run()
+    finally:
+        await desk.close()
+
+
+@pytest.mark.parametrize("broken", ["target", "judge"])
+def test_while_half_of_the_calls_fail_nothing_is_decided_and_nothing_lost(broken: str) -> None:
+    whole, journal = MemoryJournal(), MemoryJournal()
+    asyncio.run(half_broken(whole, ""))
+    with pytest.raises(ServiceTrouble, match="calls failed at once"):
+        asyncio.run(half_broken(journal, broken))
+    # Not one score is known yet, and no failed call is: it will be asked again.
+    assert [kind for kind, _ in journal.told] == ["candidate"]
+    assert journal.calls and not any(one.get("error") for one in journal.calls.values())
+    asyncio.run(half_broken(journal, ""))
+    assert journal.told == whole.told
+    assert journal.calls == whole.calls
 
 
 # -- leaving a batch --

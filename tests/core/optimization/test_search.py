@@ -11,8 +11,9 @@ import pytest
 
 from bench.worlds.engines import Setting, WorldRoles, judged, local, task_of
 from bench.worlds.world import KINDS, World
+from core.errors import ServiceTrouble
 from core.optimization import selection
-from core.optimization.desk import Desk, MemoryJournal, ServiceTrouble, Settled, Stopped
+from core.optimization.desk import Desk, MemoryJournal, Settled, Stopped
 from core.optimization.search import Found, Search, Wish
 from core.records.metrics import MetricInfo, Score
 from core.records.optimizations import EventKind, StopReason
