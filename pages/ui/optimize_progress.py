@@ -12,7 +12,7 @@ from pages.ui.evaluate_words import seconds_words
 from pages.ui.facts import money
 from pages.ui.language import _, say
 from pages.ui.memo import when
-from pages.ui.optimize_words import EVENTS, MODE_STEPS, STATUSES, stop_words, tuning_words
+from pages.ui.optimize_words import EVENTS, MODE_STEPS, STATUSES, points, stop_words, tuning_words
 from pages.ui.resources import actor, workbench
 from pages.ui.text import label
 
@@ -85,6 +85,10 @@ def figures(progress: OptimizationProgress) -> str:
     best = progress.ledger.best_template
     if best is not None and best.score is not None:
         parts.append(_("best tuning score {score}").format(score=tuning_words(best)))
+        start = progress.ledger.start_template
+        if best.number and start is not None and start.score is not None:
+            gain = points(best.score - start.score, signed=True)
+            parts.append(_("{gain} points over the start").format(gain=gain))
     return " · ".join(parts)
 
 
