@@ -14,7 +14,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
@@ -158,6 +159,18 @@ class Desk:
     def has_room(self, calls: int) -> bool:
         """Whether so many calls, at worst, fit beside what is kept back."""
         return self.calls + calls <= self.max_calls - self.kept_back_calls
+
+    @contextmanager
+    def keeping_back(self, share: float) -> Iterator[None]:
+        """Keep this share of what is left for later."""
+        before = self.kept_back_calls, self.kept_back_usd
+        self.kept_back_calls += int(share * max(0, self.max_calls - before[0] - self.calls))
+        if self.max_usd is not None:
+            self.kept_back_usd += share * max(0.0, self.max_usd - before[1] - self.cost_usd)
+        try:
+            yield
+        finally:
+            self.kept_back_calls, self.kept_back_usd = before
 
     def has_means(self, calls: int) -> bool:
         """Whether so many calls surely fit into the money, judging by what calls cost so far."""

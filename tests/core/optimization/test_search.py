@@ -61,6 +61,15 @@ def test_examples_are_found_where_rules_cannot_be_stated() -> None:
     assert sum(gains) / len(gains) > 0.03
 
 
+def test_when_both_are_searched_instructions_leave_calls_to_examples() -> None:
+    setting = Setting(40, 240, mode="instruction_and_demo")
+    outcome, journal = found(World(KINDS["examples"], 100), setting)
+    made = [data["origin"] for kind, data in journal.told if kind == "candidate"]
+    assert {"start", "reflection", "examples"} <= set(made)
+    assert len(outcome.best.demonstrations) == 3
+    assert len(journal.calls) <= 240
+
+
 # -- stopping --
 
 
