@@ -13,7 +13,8 @@ _NUMBER = re.compile(r"[0-9]{1,6}")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What the page shows. `template` is a prompt that was tried, by number."""
+    """What the page shows. `template` is a prompt that was tried, by number; `round_id` a review
+    whose comments the form begins with. `is_local` makes a copy run on our own engine."""
 
     optimization_id: str = ""
     view: str = ""
@@ -24,6 +25,8 @@ class Address:
     dataset_version_id: str = ""
     model: str = ""
     copy_of: str = ""
+    round_id: str = ""
+    is_local: bool = False
 
 
 def address() -> Address:
@@ -40,6 +43,8 @@ def address() -> Address:
         dataset_version_id=query.get("dataset", ""),
         model=query.get("model", ""),
         copy_of=query.get("copy", ""),
+        round_id=query.get("round", ""),
+        is_local=query.get("engine") == "local",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -159,15 +159,17 @@ def whole(title: str, key: str, value: int, low: int, high: int, help_: str | No
 # -- the rest --
 
 
-def more(key: str, source: Source, given: OptimizationDraft | None) -> More:
-    """Language, frozen parts, wishes and fine points, folded away."""
+def more(
+    key: str, source: Source, given: OptimizationDraft | None, said: Sequence[str] = ()
+) -> More:
+    """Language, frozen parts, wishes and fine points, folded away unless `said` is to be read."""
     begin = given or BEGIN
-    with st.expander(_("Language, parts that stay, wishes, fine points"),
+    with st.expander(_("Language, parts that stay, wishes, fine points"), expanded=bool(said),
                      icon=":material/tune:"):  # fmt: skip
         language = language_field(key, begin.language)
         frozen = frozen_field(f"{key}.{source.version_id}", begin.frozen)
         wishes = st.text_area(
-            _("Wishes and comments, one a line"), "\n".join(_comments(begin.feedback)),
+            _("Wishes and comments, one a line"), "\n".join([*_comments(begin.feedback), *said]),
             key=f"{key}.wishes", height=90,
             placeholder=_("For example: answers are too long; never name competitors."),
             help=_("What reviewers said. The optimizer reads them with the mistakes."),
@@ -186,9 +188,9 @@ def more(key: str, source: Source, given: OptimizationDraft | None) -> More:
         with right:
             memo = st.text_input(_("Memo"), begin.memo, key=f"{key}.memo")
     kept = tuple(one for one in begin.feedback if one.input)
-    said = tuple(Feedback(line.strip()) for line in wishes.splitlines() if line.strip())
-    return More(title.strip(), memo, language, frozen, (*kept, *said), characters, limit, repeats,
-                seed)  # fmt: skip
+    wished = tuple(Feedback(line.strip()) for line in wishes.splitlines() if line.strip())
+    return More(title.strip(), memo, language, frozen, (*kept, *wished), characters, limit,
+                repeats, seed)  # fmt: skip
 
 
 def _comments(feedback: tuple[Feedback, ...]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
@@ -20,6 +21,7 @@ from pages.ui import (
     optimize_fields,
     optimize_list,
     optimize_metrics,
+    optimize_reviewed,
     state,
 )
 from pages.ui.evaluate_candidates import version_words
@@ -41,11 +43,13 @@ def form(here: Address) -> None:
     epoch, given = state.OPTIMIZE_GIVEN.get()
     if given is None and here.copy_of:
         given = draft_of(here.copy_of)
+        if given is not None and here.is_local:
+            given = replace(given, engine="local")
     optimize_config.import_field()
     if not versions or not (prompts or given):
         optimize_list.empty()
         return
-    key = f"optimize.new.{epoch}.{here.copy_of}"
+    key = f"optimize.new.{epoch}.{here.copy_of}{here.round_id}"
     st.header(_("Prompt"), anchor=False)
     source = prompt_fields(key, prompts, versions, here, given)
     st.header(_("Dataset"), anchor=False)
@@ -59,7 +63,8 @@ def form(here: Address) -> None:
     st.header(_("Search and limits"), anchor=False)
     chosen = optimize_engine.engine(key, models.target, given)
     search = optimize_fields.search(key, given)
-    more = optimize_fields.more(key, source, given)
+    said = optimize_reviewed.wishes(here.round_id, version.id) if here.round_id else ()
+    more = optimize_fields.more(key, source, given, said)
     optimize_before.before_starting(OptimizationDraft(
         title=more.title or optimize_fields.default_title(source.name, models.target),
         spec=source.spec,

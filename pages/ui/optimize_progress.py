@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import WorkbenchError
 from core.optimization.optimizations import OptimizationProgress
 from core.records.optimizations import Optimization
-from pages.ui import optimize_steps, state
+from pages.ui import optimize_address, optimize_steps, state
 from pages.ui.evaluate_words import seconds_words
 from pages.ui.facts import money
 from pages.ui.language import _, say
@@ -110,6 +110,10 @@ def buttons(optimization: Optimization, progress: OptimizationProgress) -> None:
         st.button(_("Go on") if started else _("Start"), icon=":material/play_arrow:",
                   type="primary", key=f"{key}.go", on_click=act,
                   args=("resume" if started else "start", optimization.id))  # fmt: skip
+        if status == "failed" and optimization.draft.engine == "managed":
+            st.button(_("Copy for the local engine"), icon=":material/content_copy:",
+                      key=f"{key}.local", on_click=optimize_address.show_new,
+                      kwargs={"copy": optimization.id, "engine": "local"})  # fmt: skip
     if progress.events:
         with st.popover(_("Log"), icon=":material/history:", key=f"{key}.log"):
             for event in progress.events:

@@ -26,6 +26,7 @@ def feedback(asked: ReviewRound) -> None:
         st.caption(_("Nobody has given a reason, a comment or a better answer yet."))
         return
     corrections(asked, found)
+    optimizing(asked, found)
     counted = Counter(code for one in found for code in one.reasons)
     chosen = st.pills(
         _("Reasons"), list(counted), selection_mode="multi", key="review.feedback.reasons",
@@ -60,6 +61,15 @@ def answer(asked: ReviewRound, one: Feedback) -> None:
         for correction in one.corrections:
             st.caption(_("How it should have been"))
             plain(correction)
+
+
+def optimizing(asked: ReviewRound, found: Sequence[Feedback]) -> None:
+    """Comments become wishes of an optimization of the same dataset."""
+    if asked.source.dataset_version_id is None or not any(one.comments for one in found):
+        return
+    query = {"view": "new", "round": asked.id, "dataset": asked.source.dataset_version_id}
+    st.page_link("pages/improve/optimize.py", label=_("Optimize a prompt with these comments"),
+                 icon=":material/auto_fix_high:", query_params=query)  # fmt: skip
 
 
 def corrections(asked: ReviewRound, found: Sequence[Feedback]) -> None:

@@ -167,6 +167,36 @@ def test_the_tree_shows_which_prompt_was_made_from_which(
     assert nodes[0]["way"] and nodes[ledger.best]["way"]
 
 
+def test_before_and_after_are_compared_on_test_cases_that_were_opened(
+    open_page: Open, done: Optimization, bench: Workbench
+) -> None:
+    at = open_page(PAGE, optimization=done.id)
+    at.button(key="optimize.compare").click().run()
+    assert not at.exception and not at.error
+    candidates, cases = bench.optimizations.before_and_after(done.id)
+    assert [one.title for one in candidates] == ["before", "after"]
+    assert candidates[0].spec.system == VAGUE != candidates[1].spec.system
+    tested = {one.case_id for one in bench.optimizations.test_rows(done.id)}
+    assert len(cases) == 5 and {one.id for one in cases} <= tested
+
+
+def test_a_managed_job_that_failed_offers_the_local_engine(
+    open_page: Open, bench: Workbench
+) -> None:
+    kept = bench.optimizations.create(draft(bench, engine="managed"), actor="tester")
+    job = bench.store.jobs.create("optimization", "x", {}, [], "tester")
+    bench.store.jobs.set_state(job.id, "failed", "The managed job left no template.", "tester")
+    bench.store.optimizations.change(kept.id, job_id=job.id, actor="tester")
+    at = open_page(PAGE, optimization=kept.id)
+    assert not at.exception
+    assert "left no template" in at.error[0].value
+    at.button(key=f"optimize.{kept.id}.local").click().run()
+    assert not at.exception
+    assert dict(at.query_params) == {"view": "new", "copy": kept.id, "engine": "local"}
+    at = open_page(PAGE, view="new", copy=kept.id, engine="local")
+    assert not at.exception and not at.error
+
+
 def test_in_the_tree_no_two_prompts_share_a_place() -> None:
     parents = (None, 0, 0, 2, 2, 3, 3, 3, 1)
     found = optimize_tree.places(

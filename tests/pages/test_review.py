@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.access import local_person
 from core.records.datasets import Case
+from core.records.prompts import PromptSpec
 from core.records.review import Judgement, Nothing, ReviewRound, RoundSettings, RubricLine
 from core.workbench import Workbench
 from pages.ui import review_judge
@@ -284,6 +285,19 @@ def test_what_was_said_becomes_a_dataset_version(
     assert line.latest.number == 2
     assert any(case.fields["reference"] == "We are very sorry."
                for case in bench.datasets.cases(line.latest.id))  # fmt: skip
+
+
+def test_comments_become_wishes_of_an_optimization_but_not_those_on_test_cases(
+    open_page: Open, bench: Workbench, judged: ReviewRound
+) -> None:
+    bench.authoring.save_new("mail", PromptSpec(system="Be short."), actor="tester")
+    version = judged.source.dataset_version_id or ""
+    at = open_page("improve/optimize", view="new", round=judged.id, dataset=version)
+    assert not at.exception and not at.error
+    [wishes] = [one for one in at.text_area if str(one.key).endswith(".wishes")]
+    assert "says so" in wishes.value
+    left_out = [one.value for one in at.caption if "is left out" in one.value]
+    assert len(left_out) == 1
 
 
 def test_judges_are_told_to_be_missing(open_page: Open, judged: ReviewRound) -> None:
