@@ -30,7 +30,7 @@ browser: $(VENV)/dev.stamp $(VENV)/chromium.stamp $(VENV)/peers.stamp
 bench: $(VENV)/dev.stamp $(VENV)/chromium.stamp
 	$(BIN)/python -m bench --markdown docs/benchmarks.md
 
-# gepa is only an opponent here; it has no dependencies and stays out of the environment.
+# gepa and dspy (MIPROv2) are only opponents here and stay out of the environment.
 bench-optimizer: $(VENV)/dev.stamp .tools/optimizers.stamp
 	PYTHONPATH=.tools/optimizers $(BIN)/python -m bench.optimizer --markdown docs/optimizer.md
 
@@ -66,7 +66,7 @@ $(VENV)/chromium.stamp: tests/browser/chromium.sh $(VENV)/dev.stamp
 	@touch $@
 
 .tools/optimizers.stamp: $(VENV)/dev.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .tools/optimizers gepa==0.1.4
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .tools/optimizers gepa==0.1.4 'dspy[optuna]==3.4.1'
 	@touch $@
 
 # What tests take from npm, an independent server and axe, needs npm; without it those tests say that they were skipped.

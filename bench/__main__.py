@@ -27,6 +27,7 @@ BENCHMARKS = (
     "ranking",
     "evaluation",
     "leaderboard",
+    "optimizer_overhead",
     "migration",
     "review_page",
     "review",

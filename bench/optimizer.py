@@ -2,9 +2,9 @@
 
     python -m bench.optimizer [--quick] [--json FILE] [--markdown FILE] [--seeds N]
 
-Compared at equal *used* calls with a VAPO-style loop and, when the package is installed, with
-tuned gepa. The worlds were drawn up and the engine's constants chosen on other seeds than those
-reported here; the kind "kept aside" was not looked at before.
+Compared at equal *used* calls with a VAPO-style loop and, when the packages are installed, with
+tuned gepa and with MIPROv2 of dspy. The worlds were drawn up and the engine's constants chosen on
+other seeds than those reported here; the kind "kept aside" was not looked at before.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,7 @@ import numpy as np
 
 from bench.report import Report, Row, arguments, as_markdown, machine, publish
 from bench.worlds.engines import Outcome, Setting, WorldRoles, argmax, gepa, judged, local, task_of
+from bench.worlds.mipro import mipro
 from bench.worlds.world import KINDS, World
 from core.evaluation.statistics import mean_interval, wilson
 from core.optimization.desk import Desk, MemoryJournal
@@ -30,6 +32,8 @@ from core.optimization.search import Found, Search
 REPORT_SEEDS = 50_000
 EFFECT = ("single rules", "joint rules", "noisy judge", "deceptive", "parts", "kept aside")
 BUDGETS = (60, 120, 240, 480)
+MIPRO_BUDGETS = (120, 240, 480)
+HAS_MIPRO = find_spec("dspy") is not None and find_spec("optuna") is not None
 ROWS = 40
 COMMAND = "make bench-optimizer"
 
@@ -48,6 +52,18 @@ def compared(kind: str, calls: int, seeds: Sequence[int]) -> list[tuple[Outcome,
     return found
 
 
+def against_mipro(
+    kind: str, setting: Setting, seeds: Sequence[int]
+) -> list[tuple[Outcome, Outcome]]:
+    """Ours and MIPROv2 at the calls that MIPROv2 used; it cannot stop in the middle of a trial."""
+    found = []
+    for seed in seeds:
+        world = World(KINDS[kind], seed)
+        other = mipro(world, setting)
+        found.append((local(world, replace(setting, calls=other.calls)), other))
+    return found
+
+
 def difference(name: str, gaps: Sequence[float], *, above_zero: bool) -> Row:
     """A paired difference of true scores with its interval, in points of a hundred."""
     found = mean_interval(list(gaps))
@@ -59,7 +75,8 @@ def difference(name: str, gaps: Sequence[float], *, above_zero: bool) -> Row:
 
 def effect_rows(seeds: Sequence[int]) -> list[Row]:
     """True scores where there is something to gain."""
-    rows, over_gepa, over_argmax = [], [], []
+    rows: list[Row] = []
+    over_gepa, over_argmax, over_mipro = [], [], []
     for kind in EFFECT:
         gaps: dict[str, list[float]] = {"gepa": [], "argmax": []}
         for calls in BUDGETS:
@@ -75,6 +92,9 @@ def effect_rows(seeds: Sequence[int]) -> list[Row]:
             used = mean(one[0].calls for one in found)
             note = f"start {start:.3f}, {others}; {used:.0f} calls used"
             rows.append(Row(f"{kind}, {calls} calls: true score", ours, "", note=note))
+        if HAS_MIPRO:
+            rows += mipro_rows(kind, seeds, gaps)
+            over_mipro += gaps["MIPROv2"]
         over_argmax += gaps["argmax"]
         rows.append(difference(f"{kind}: ours minus argmax", gaps["argmax"], above_zero=False))
         if gaps["gepa"]:
@@ -84,6 +104,22 @@ def effect_rows(seeds: Sequence[int]) -> list[Row]:
     rows.append(difference("all: ours minus argmax", over_argmax, above_zero=True))
     if over_gepa:
         rows.append(difference("all: ours minus tuned gepa", over_gepa, above_zero=True))
+    if over_mipro:
+        rows.append(difference("all: ours minus MIPROv2", over_mipro, above_zero=True))
+    return rows
+
+
+def mipro_rows(kind: str, seeds: Sequence[int], gaps: dict[str, list[float]]) -> list[Row]:
+    """The same worlds against MIPROv2, from the budget on that pays for its start."""
+    rows, mine = [], gaps.setdefault("MIPROv2", [])
+    for calls in MIPRO_BUDGETS:
+        found = against_mipro(kind, Setting(ROWS, calls), seeds)
+        mine += [ours.true - other.true for ours, other in found]
+        used = mean(other.calls for _, other in found)
+        note = f"MIPROv2 {mean(other.true for _, other in found):.3f}; {used:.0f} calls used"
+        rows.append(Row(f"{kind}, {calls} calls, as MIPROv2 uses them: true score",
+                        mean(ours.true for ours, _ in found), "", note=note))  # fmt: skip
+    rows.append(difference(f"{kind}: ours minus MIPROv2", mine, above_zero=False))
     return rows
 
 
@@ -192,7 +228,14 @@ def examples_rows(seeds: Sequence[int]) -> list[Row]:
     for seed in seeds:
         outcome = local(World(KINDS["examples"], seed), Setting(ROWS, 300, mode="demonstration"))
         gains.append(outcome.true - outcome.start)
-    return [difference("examples: best minus start, 300 calls", gains, above_zero=True)]
+    rows = [difference("examples: best minus start, 300 calls", gains, above_zero=True)]
+    if HAS_MIPRO:
+        setting = Setting(ROWS, 300, mode="instruction_and_demo")
+        found = against_mipro("examples", setting, seeds)
+        rows.append(difference("examples: ours minus MIPROv2 with examples",
+                               [ours.true - other.true for ours, other in found],
+                               above_zero=False))  # fmt: skip
+    return rows
 
 
 SECTIONS: tuple[tuple[str, Callable[[Sequence[int]], list[Row]]], ...] = (
@@ -230,6 +273,7 @@ def _put(file: Path, tables: Sequence[str], count: int) -> None:
     text = file.read_text("utf-8") if file.exists() else mark
     when = datetime.now(UTC).date().isoformat()
     opponents = "VAPO-style argmax" + (", tuned gepa" if find_spec("gepa") else "")
+    opponents += ", MIPROv2 of dspy" if HAS_MIPRO else ""
     head = (f"Measured {when} with `{COMMAND}`, {count} seeds per cell, on {machine()}. Opponents: "
             f"{opponents}. Everything is simulated.")  # fmt: skip
     body = "\n\n".join([head, *tables])

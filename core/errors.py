@@ -6,6 +6,7 @@ WorkbenchError
 │   └── MissingVariables  the prompt uses variables that have no value
 ├── NotConfigured         a connection lacks a key, project or credentials
 ├── OverBudget            a spending cap would be exceeded; nothing was sent
+├── ServiceTrouble        most calls fail; the job pauses, and goes on when somebody says so
 ├── NotAllowed            this person may not do that
 └── StoreError            the database file cannot be used
     ├── StoreLocked       another process holds the file
@@ -79,6 +80,12 @@ class OverBudget(WorkbenchError):
     """A spending cap would be exceeded; nothing was sent."""
 
     code = "over_budget"
+
+
+class ServiceTrouble(WorkbenchError):
+    """Too many calls failed at once. Nothing was decided from them, so the job pauses."""
+
+    code = "service_trouble"
 
 
 class BatchProblem(WorkbenchError):

@@ -16,7 +16,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from core.errors import InvalidInput, WorkbenchError
+from core.errors import InvalidInput, ServiceTrouble, WorkbenchError
 from core.records.jobs import Job, JobEvent, Unit, UnitResult
 
 AT_ONCE = 16
@@ -245,7 +245,9 @@ class Jobs:
                 for _ in range(self._handler(job.kind).at_once):
                     group.create_task(self._work(job, waiting, stopping))
         except* WorkbenchError as errors:
-            await self._end(job, "failed", str(errors.exceptions[0]))
+            first = errors.exceptions[0]
+            state = "paused" if isinstance(first, ServiceTrouble) else "failed"
+            await self._end(job, state, str(first))
         else:
             if not stopping.is_set():
                 await self._end(job, "done", "Done")

@@ -11,7 +11,7 @@ from core.evaluation.plan import INPUT, PROMPT
 from core.optimization.guard import variable_counts
 from core.optimization.heldout import FEWEST_ROWS, FEWEST_TEST, smallest_gain
 from core.optimization.parts import instruction_of, masked
-from core.prompts.template import variables_of
+from core.prompts.template import is_name, normal_name, variables_of
 from core.records.datasets import REFERENCE, Case
 from core.records.messages import N_
 from core.records.metrics import MetricInfo
@@ -59,7 +59,12 @@ def _instruction(draft: OptimizationDraft) -> list[DataCheck]:
                           "instruction or a message."))]  # fmt: skip
     found = []
     for name, content in draft.frozen.items():
-        if f"{{{name}}}" not in masked(text, {name: content}):
+        if not is_name(normal_name(name)):
+            found.append(_found("error", "frozen",
+                                N_("{part} cannot be the name of a frozen part: use letters, "
+                                   "digits and underscores, and begin with a letter."),
+                                part=name))  # fmt: skip
+        elif f"{{{name}}}" not in masked(text, {name: content}):
             found.append(_found("error", "frozen",
                                 N_("The frozen part {part} does not occur in the instruction. "
                                    "Copy it from there exactly, or put {placeholder} where it "

@@ -14,11 +14,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
-from core.errors import OverBudget, WorkbenchError
+from core.errors import OverBudget, ServiceTrouble
 from core.records.messages import N_
 from core.records.optimizations import EventKind, StopReason
 
@@ -28,12 +29,6 @@ MOST_FAILED = 0.3
 """Share of a batch that may fail; more stops the job."""
 FAILED_AT_LEAST = 3
 STOP = "stop"
-
-
-class ServiceTrouble(WorkbenchError):
-    """Too many calls failed at once; nothing was decided from them."""
-
-    code = "service_trouble"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +42,11 @@ class Settled:
 
 
 class Journal(Protocol):
-    """Where calls and events are kept (`core.store.optimizations`)."""
+    """Where calls and events are kept (`core.store.optimizations`).
+
+    Writes are committed in the order in which they were asked for. So nobody needs to wait for one
+    before the next call: when that is on record as sent, everything before it is on record too.
+    """
 
     async def load(self) -> Mapping[str, Mapping[str, Any]]:
         """Everything that was recorded, by key."""
@@ -55,11 +54,11 @@ class Journal(Protocol):
     async def events(self) -> int:
         """How many events there are."""
 
-    async def record(self, key: str, role: str, data: Mapping[str, Any]) -> None:
-        """Commit what was settled."""
+    def record(self, key: str, role: str, data: Mapping[str, Any]) -> Awaitable[None]:
+        """Commit what was settled; done when it is."""
 
-    async def tell(self, number: int, kind: EventKind, data: Mapping[str, Any]) -> None:
-        """Commit an event."""
+    def tell(self, number: int, kind: EventKind, data: Mapping[str, Any]) -> Awaitable[None]:
+        """Commit an event; done when it is."""
 
 
 class Stopped(Exception):  # it is the end of a search, not an error
@@ -68,6 +67,10 @@ class Stopped(Exception):  # it is the end of a search, not an error
     def __init__(self, reason: StopReason) -> None:
         self.reason: StopReason = reason
         super().__init__(reason)
+
+
+class _Paused(Exception):  # never leaves the desk
+    """The job is paused in the middle of a batch."""
 
 
 async def never() -> StopReason | None:
@@ -88,9 +91,13 @@ class Desk:
         purse: str | None = None,
         interrupted: Callable[[], Awaitable[StopReason | None]] = never,
     ) -> None:
-        """`interrupted` is asked before each batch; it raises CancelledError to pause. `purse` is
-        the job's own cap: to reach it ends the search, to reach another stops the job."""
+        """`interrupted` is asked before each batch and while one lasts; it raises CancelledError
+        to pause: calls under way end, no other begins. `purse` is the job's own cap: to reach it
+        ends the search, to reach another stops the job."""
         self._journal = journal
+        self._most = at_once
+        self._begun = 0
+        self._paused = False
         self._interrupted = interrupted
         self._purse = purse
         self._at_once = asyncio.Semaphore(at_once)
@@ -104,6 +111,7 @@ class Desk:
         self._failed: dict[str, tuple[str, Mapping[str, Any]]] = {}
         self._out = 0
         self._one_back = asyncio.Condition()
+        self._writing: list[asyncio.Future[None]] = []
         self.max_calls = max_calls
         self.max_usd = max_usd
         self.kept_back_calls = 0
@@ -121,7 +129,30 @@ class Desk:
         number, self._number = self._number, self._number + 1
         if number >= self._told:
             whole = {**data, "calls": self.calls, "cost_usd": round(self.cost_usd, 9)}
-            await self._journal.tell(number, kind, whole)
+            self._write(self._journal.tell(number, kind, whole))
+
+    def _write(self, writing: Awaitable[None]) -> None:
+        """Go on while it is written. Raises what hindered an earlier write."""
+        self._writing.append(asyncio.ensure_future(writing))
+        self._raise_what_failed()
+
+    def _raise_what_failed(self) -> None:
+        done = [one for one in self._writing if one.done()]
+        self._writing = [one for one in self._writing if not one.done()]
+        errors = [one.exception() for one in done if not one.cancelled()]
+        for error in filter(None, errors):
+            raise error
+
+    async def written(self) -> None:
+        """Wait until all that was told is committed. Raises what hindered it."""
+        if self._writing:
+            # Not gathered: a cancelled job must not lose sight of what is being written.
+            await asyncio.wait(self._writing)
+        self._raise_what_failed()
+
+    async def close(self) -> None:
+        """Wait for what is being written: whoever goes on with the job is to find it."""
+        await asyncio.gather(*self._writing, return_exceptions=True)
 
     # -- batches --
 
@@ -129,25 +160,52 @@ class Desk:
         """Whether so many calls, at worst, fit beside what is kept back."""
         return self.calls + calls <= self.max_calls - self.kept_back_calls
 
+    @contextmanager
+    def keeping_back(self, share: float) -> Iterator[None]:
+        """Keep this share of what is left for later."""
+        before = self.kept_back_calls, self.kept_back_usd
+        self.kept_back_calls += int(share * max(0, self.max_calls - before[0] - self.calls))
+        if self.max_usd is not None:
+            self.kept_back_usd += share * max(0.0, self.max_usd - before[1] - self.cost_usd)
+        try:
+            yield
+        finally:
+            self.kept_back_calls, self.kept_back_usd = before
+
+    def has_means(self, calls: int) -> bool:
+        """Whether so many calls surely fit into the money, judging by what calls cost so far."""
+        if self.max_usd is None:
+            return True
+        if not self.calls:
+            return False
+        expected = self.cost_usd * calls / self.calls
+        return self.cost_usd + 3 * expected <= self.max_usd - self.kept_back_usd
+
     async def batch(self, works: Sequence[Callable[[], Awaitable[T]]], worst_calls: int) -> list[T]:
         """Do all at once; results in the order of `works`. Raises Stopped, ServiceTrouble."""
         self._batch += 1
         await self._may_begin(worst_calls)
         self._used, self._failed = {}, {}
+        self._begun, self._paused = 0, False
         tasks = [asyncio.ensure_future(self._one(work)) for work in works]
         try:
             done = await asyncio.gather(*tasks)
+        except _Paused:
+            await asyncio.wait(tasks)
+            raise asyncio.CancelledError from None
         except OverBudget as error:
             await _end(tasks)
             if error.values.get("scope") != self._purse:
                 # A person's day is full, or a price is unknown: that may pass, so nothing is final.
                 raise
-            raise await self._stop("budget_usd") from None
+            raise self._stop("budget_usd") from None
         except BaseException:
             # Also when cancelled: no task may go on spending for a round that has ended.
             await _end(tasks)
+            await self.close()
             raise
-        await self._accept_errors(len(works))
+        self._accept_errors(len(works))
+        await self.written()
         for key in sorted(self._used.keys() - self._counted):
             self._counted.add(key)
             self.calls += int(self._known[key].get("calls", 0))
@@ -156,7 +214,19 @@ class Desk:
 
     async def _one(self, work: Callable[[], Awaitable[T]]) -> T:
         async with self._at_once:
+            await self._leave_when_paused()
             return await work()
+
+    async def _leave_when_paused(self) -> None:
+        """A long batch is no reason to keep whoever pauses the job waiting."""
+        self._begun += 1
+        if self._begun > self._most and self._begun % self._most == 1:
+            try:
+                await self._interrupted()
+            except asyncio.CancelledError:
+                self._paused = True
+        if self._paused:
+            raise _Paused
 
     async def ask_whether_stopped(self) -> None:
         """For work that makes no calls here: leave when the job is paused. Raises Stopped."""
@@ -170,7 +240,7 @@ class Desk:
             raise Stopped(stop["reason"])
         reason = await self._interrupted()
         if reason is not None:
-            raise await self._stop(reason)
+            raise self._stop(reason)
         if not self.has_room(worst_calls):
             raise Stopped("budget_calls")
         if self.max_usd is not None and self.calls:
@@ -178,13 +248,13 @@ class Desk:
             if self.cost_usd + expected > self.max_usd - self.kept_back_usd:
                 raise Stopped("budget_usd")
 
-    async def _stop(self, reason: StopReason) -> Stopped:
+    def _stop(self, reason: StopReason) -> Stopped:
         """Keep that the search ended here for a reason that no journaled call shows."""
         key = f"{STOP}:{self._batch}"
-        await self._record(key, STOP, {"reason": reason})
+        self._record(key, STOP, {"reason": reason})
         return Stopped(reason)
 
-    async def _accept_errors(self, works: int) -> None:
+    def _accept_errors(self, works: int) -> None:
         failed = len(self._failed)
         if failed >= min(FAILED_AT_LEAST, works) and failed > MOST_FAILED * works:
             _role, data = next(iter(self._failed.values()))
@@ -194,7 +264,7 @@ class Desk:
                 failed=failed, works=works, problem=data["error"],
             )  # fmt: skip
         for key in sorted(self._failed):
-            await self._record(key, *self._failed[key])
+            self._record(key, *self._failed[key])
 
     # -- single calls --
 
@@ -228,7 +298,7 @@ class Desk:
             data["error"] = settled.error
             self._failed[key] = (role, data)
             return data
-        await self._record(key, role, data)
+        self._record(key, role, data)
         return data
 
     async def _within_budget(self, make: Callable[[], Awaitable[Settled]]) -> Settled:
@@ -248,8 +318,8 @@ class Desk:
             async with self._one_back:
                 await self._one_back.wait_for(lambda before=out: self._out < before)  # type: ignore[misc]
 
-    async def _record(self, key: str, role: str, data: Mapping[str, Any]) -> None:
-        await self._journal.record(key, role, data)
+    def _record(self, key: str, role: str, data: Mapping[str, Any]) -> None:
+        self._write(self._journal.record(key, role, data))
         self._known[key] = data
 
 

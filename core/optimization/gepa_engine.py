@@ -38,6 +38,7 @@ async def search(task: Task, roles: Roles, desk: Desk) -> Found:
         stop = reached.reason
     best = adapter.best()
     await desk.tell("stop", reason=stop, best=best.number)
+    await desk.written()
     return Found(adapter.start, best, stop, 0.0)
 
 

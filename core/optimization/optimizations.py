@@ -20,6 +20,8 @@ from core.optimization.materials import Sources, brief_of, evaluation_of, most_t
 from core.optimization.parts import spec_with
 from core.optimization.roles import worst_calls
 from core.optimization.run import KIND, definition
+from core.records.comparisons import Candidate
+from core.records.datasets import Case
 from core.records.jobs import Job, JobEvent
 from core.records.models import ModelRef
 from core.records.optimizations import (
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
 MOST_STEPS = 100
 MOST_AT_A_STEP = 16
 MOST_CALLS = 100_000
+MOST_TUNED = 10_000
+COMPARED = 5
 IMPROVE_S = 300.0
 
 
@@ -156,6 +160,13 @@ class Optimizations:
             sealed=version.split is not None and version.split.sealed,
             looks=self.looks(full.dataset_version_id),
         )
+
+    def tuning_ids(self, dataset_version_id: str) -> frozenset[str]:
+        """Cases of a dataset version that may be tuned on: none that a verdict will rest on."""
+        whole = OptimizationDraft(
+            "", PromptSpec(), dataset_version_id, "", (), data_limit=MOST_TUNED
+        )
+        return frozenset(case.id for case in self._sources.tuning_cases(whole))
 
     def estimate(self, draft: OptimizationDraft) -> OptimizationEstimate:
         """About what it takes and what it can show. Raises as `completed` does."""
@@ -409,6 +420,24 @@ class Optimizations:
         )
         return saved.version
 
+    def before_and_after(self, optimization_id: str) -> tuple[Sequence[Candidate], Sequence[Case]]:
+        """Start and best with some cases to see them on: test cases once they were looked at."""
+        found = self.result(optimization_id)
+        draft = found.optimization.draft
+        if found.start is None or found.best is None or found.best is found.start:
+            raise InvalidInput("There is no better prompt to compare with.")
+        candidates = [
+            Candidate(key, title, self.spec_of(found.optimization, one), draft.target_model)
+            for key, title, one in (("a", "before", found.start), ("b", "after", found.best))
+        ]
+        looked = found.verdict is not None and found.verdict.n > 0
+        cases = (
+            self._sources.test_cases(found.optimization)
+            if looked
+            else self._sources.tuning_cases(draft)
+        )
+        return candidates, list(cases[:COMPARED])
+
     def improve_once(
         self,
         spec: PromptSpec,
@@ -440,7 +469,7 @@ def _check_numbers(draft: OptimizationDraft) -> None:
         "candidates_per_step": (draft.candidates_per_step, 1, MOST_AT_A_STEP),
         "demo_set_size": (draft.demo_set_size, 1, 50),
         "demo_candidates": (draft.demo_candidates, 1, 200),
-        "data_limit": (draft.data_limit, 5, 10_000),
+        "data_limit": (draft.data_limit, 5, MOST_TUNED),
         "max_calls": (draft.max_calls, 20, MOST_CALLS),
         "repeats": (draft.repeats, 1, 10),
         "max_characters": (draft.max_characters, 50, 200_000),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from core.evaluation.rubrics import is_japanese
-from core.prompts.template import variables
+from core.prompts.template import partly, variables
 from core.records.datasets import Case
 from core.records.optimizations import Demonstration
 from core.records.prompts import Part, PromptSpec
@@ -48,10 +48,8 @@ def masked(text: str, frozen: Mapping[str, str]) -> str:
 
 
 def unmasked(text: str, frozen: Mapping[str, str]) -> str:
-    """The text with the content of its frozen parts."""
-    for name, content in frozen.items():
-        text = text.replace(f"{{{name}}}", content)
-    return text
+    """The text with the content of its frozen parts, however wide their names are written."""
+    return partly(text, frozen) if frozen else text
 
 
 def spec_with(

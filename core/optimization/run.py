@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Protocol
 
@@ -33,14 +33,14 @@ from core.store.optimizations import StoredOptimizations
 KIND = "optimization"
 PURPOSE = "optimization"
 TOGETHER = 16
-"""Test cases that are asked together."""
+"""Test cases that are asked together when the money may end among them."""
 
 
 class JobStates(Protocol):
     """The state of jobs (`core.store.jobs`)."""
 
-    def get(self, job_id: str) -> Job:
-        """The job."""
+    def state(self, job_id: str) -> str:
+        """The job's state."""
 
 
 class StoreJournal:
@@ -58,13 +58,13 @@ class StoreJournal:
         """How many events there are."""
         return await asyncio.to_thread(self._kept.count_events, self._id)
 
-    async def record(self, key: str, role: str, data: Mapping[str, Any]) -> None:
-        """Commit what was settled."""
-        await asyncio.wrap_future(self._kept.record_call(self._id, key, role, data))
+    def record(self, key: str, role: str, data: Mapping[str, Any]) -> Awaitable[None]:
+        """Commit what was settled; done when it is."""
+        return asyncio.wrap_future(self._kept.record_call(self._id, key, role, data))
 
-    async def tell(self, number: int, kind: EventKind, data: Mapping[str, Any]) -> None:
-        """Commit an event."""
-        await asyncio.wrap_future(self._kept.record_event(self._id, number, kind, data))
+    def tell(self, number: int, kind: EventKind, data: Mapping[str, Any]) -> Awaitable[None]:
+        """Commit an event; done when it is."""
+        return asyncio.wrap_future(self._kept.record_event(self._id, number, kind, data))
 
 
 class OptimizationHandler:
@@ -127,8 +127,12 @@ class OptimizationHandler:
             interrupted=lambda: self._interrupted(optimization.id, job.id),
         )
         await desk.open()
-        verdict = await self._work(optimization, prepared, desk, job)
-        await desk.tell("verdict", **asdict(verdict))
+        try:
+            verdict = await self._work(optimization, prepared, desk, job)
+            await desk.tell("verdict", **asdict(verdict))
+            await desk.written()
+        finally:
+            await desk.close()
         self._stopping.discard(optimization.id)
         return UnitResult(unit.key, "ok", {"verdict": verdict.verdict})
 
@@ -196,8 +200,7 @@ class OptimizationHandler:
 
     async def _interrupted(self, optimization_id: str, job_id: str) -> StopReason | None:
         """Asked before each batch: leave when the job is paused, or end the search."""
-        job = await asyncio.to_thread(self._states.get, job_id)
-        if job.state != "running":
+        if await asyncio.to_thread(self._states.state, job_id) != "running":
             raise asyncio.CancelledError
         return "user_stop" if optimization_id in self._stopping else None
 
@@ -214,8 +217,12 @@ async def final_look(
     start, best = (replace(one, measured={}, left_out=frozenset()) for one in
                    (found.start, found.best))  # fmt: skip
     try:
-        for place in range(0, len(cases), TOGETHER):
-            await _test(cases[place : place + TOGETHER], (start, best), roles, desk, repeats)
+        rest = list(cases)
+        while rest:
+            calls = 2 * len(rest) * repeats * roles.worst_calls
+            together = len(rest) if desk.has_means(calls) else TOGETHER
+            await _test(rest[:together], (start, best), roles, desk, repeats)
+            rest = rest[together:]
     except Stopped as stopped:
         await desk.tell("stop", reason=stopped.reason, final=True, best=best.number)
     errors = sum(one.score is None for tried in (start, best) for one in tried.measured.values())

@@ -28,6 +28,8 @@ SHOWN = 6
 """Failing cases that an optimizer is shown at a time."""
 PATIENCE = 5
 """Steps without a gain after which instructions are given up."""
+FOR_EXAMPLES = 0.3
+"""Share of what is left that instructions leave to examples, when both are searched."""
 STRATEGIES = ("repair", "restructure", "generalize", "sharpen")
 MOST_NOISE = 0.5
 
@@ -126,6 +128,7 @@ class Search:
         except Stopped as stopped:
             stop = stopped.reason
         await self._desk.tell("stop", reason=stop, best=self._best.number)
+        await self._desk.written()
         return Found(self._start, self._best, stop, self._noise)
 
     async def _phases(self) -> StopReason:
@@ -134,8 +137,10 @@ class Search:
         stop = await self._headroom()
         if stop is not None:
             return stop
-        if task.mode != "demonstration":
+        if task.mode == "instruction":
             stop = await self._instructions()
+        elif task.mode == "instruction_and_demo":
+            stop = await self._instructions_first()
         if task.mode != "instruction" and stop != "perfect":
             stop = await self._examples()
         await self._confirm()
@@ -162,6 +167,16 @@ class Search:
         return "no_headroom" if at_ceiling else None
 
     # -- instructions --
+
+    async def _instructions_first(self) -> StopReason:
+        """Instructions, but not with what examples need: they would never be tried otherwise."""
+        try:
+            with self._desk.keeping_back(FOR_EXAMPLES):
+                return await self._instructions()
+        except Stopped as stopped:
+            if stopped.reason not in ("budget_calls", "budget_usd"):
+                raise
+            return stopped.reason
 
     async def _instructions(self) -> StopReason:
         without_gain = 0

@@ -105,6 +105,17 @@ def substitute(template: str, known: Mapping[str, str]) -> str:
     return _CANDIDATE.sub(value, template)
 
 
+def partly(template: str, values: Mapping[str, str]) -> str:
+    """Replace the variables that have a value; the others stay as they are written."""
+    known = normal_values(values)
+
+    def value(match: re.Match[str]) -> str:
+        name = _name(match)
+        return match[0] if name is None else known.get(name, match[0])
+
+    return _CANDIDATE.sub(value, template)
+
+
 def rendered_bytes(template: str, known: Mapping[str, str]) -> int:
     """The length of the rendered text in UTF-8, without building it."""
     sizes = {name: _bytes(value) for name, value in known.items()}

@@ -70,6 +70,13 @@ class StoredJobs:
             raise NotFound("There is no job {id}. It may be in another database.", id=job_id)
         return _job(row)
 
+    def state(self, job_id: str) -> str:
+        """Its state alone, for whoever asks often; empty when there is no such job."""
+        row = self._handle.row(
+            "select arg_max(state, id) from job_events where job_id = try_cast(? as uuid)", [job_id]
+        )
+        return str(row[0] or "") if row else ""
+
     def latest(self, limit: int = 50) -> Sequence[Job]:
         """Newest first."""
         return [

@@ -147,7 +147,9 @@ class StoredOptimizations:
         """The ledger from that number on."""
         rows = self._handle.rows(
             "select number, kind, data, created_at from optimization_events "
-            "where optimization_id = try_cast(? as uuid) and number >= ? order by number",
+            "where optimization_id = try_cast(? as uuid) and number >= ? "
+            "qualify row_number() over (partition by number order by created_at) = 1 "
+            "order by number",
             [optimization_id, since],
         )
         return [
@@ -156,9 +158,11 @@ class StoredOptimizations:
         ]
 
     def count_events(self, optimization_id: str) -> int:
-        """How many there are."""
+        """How many there are up to the first that is missing, as after a write that failed."""
         row = self._handle.row(
-            "select count(*) from optimization_events where optimization_id = ?",
+            "select count(*) from (select number, row_number() over (order by number) as place "
+            "from (select distinct number from optimization_events where optimization_id = ?)) "
+            "where number = place - 1",
             [optimization_id],
         )
         return int(row[0]) if row else 0

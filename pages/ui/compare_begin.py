@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import streamlit as st
@@ -96,6 +97,25 @@ def cases_button(version_id: str, cases: Sequence[Case], candidates: Sequence[Ca
                  key="evaluate.compare", help=about):  # fmt: skip
         SETUP.set(sources.begin_with_cases(version_id, cases, candidates))
         st.switch_page(PAGE, query_params={"new": "yes"})
+
+
+def before_after_button(optimization_id: str) -> None:
+    """Compare the prompt of an optimization as it was with the best that was found."""
+    about = _("Asks both on a few cases, side by side, for people to look at or to judge.")
+    if not st.button(_("Compare before and after"), icon=":material/view_column_2:",
+                     key="optimize.compare", help=about):  # fmt: skip
+        return
+    optimizations = workbench().optimizations
+    try:
+        candidates, cases = optimizations.before_and_after(optimization_id)
+        titled = [replace(one, title=title) for one, title in
+                  zip(candidates, (_("Before"), _("After")), strict=True)]  # fmt: skip
+        version_id = optimizations.get(optimization_id).draft.dataset_version_id
+        SETUP.set(sources.begin_with_cases(version_id, cases, titled))
+    except WorkbenchError as error:
+        say(error)
+        return
+    st.switch_page(PAGE, query_params={"new": "yes"})
 
 
 def start(setup: setups.Setup) -> None:

@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[0-9]{1,6}")
 class Address:
     """What the page shows. `template` is a prompt that was tried, by number.
 
-    `review` is the round whose comments become wishes; of some `reasons` only, where any are named.
+    `is_local` makes a copy run on our own engine. `review` is the round whose comments become wishes; of some `reasons` only, where any are named.
     """
 
     optimization_id: str = ""
@@ -31,6 +31,7 @@ class Address:
     copy_of: str = ""
     review: str = ""
     reasons: tuple[str, ...] = ()
+    is_local: bool = False
 
 
 def address() -> Address:
@@ -49,6 +50,7 @@ def address() -> Address:
         copy_of=query.get("copy", ""),
         review=query.get("review", ""),
         reasons=tuple(one for one in query.get("reasons", "").split(SEPARATOR) if one),
+        is_local=query.get("engine") == "local",
     )
 
 

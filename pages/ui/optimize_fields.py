@@ -162,13 +162,10 @@ def whole(title: str, key: str, value: int, low: int, high: int, help_: str | No
 def more(
     key: str, source: Source, given: OptimizationDraft | None, said: Sequence[str] = ()
 ) -> More:
-    """Language, frozen parts, wishes and fine points, folded away; open when reviewers `said`."""
+    """Language, frozen parts, wishes and fine points, folded away unless `said` is to be read."""
     begin = given or BEGIN
-    if said:
-        st.caption(_("Comments of the review round are among the wishes below: {count} lines. Take "
-                     "out what the prompt cannot mend.").format(count=len(said)))  # fmt: skip
-    with st.expander(_("Language, parts that stay, wishes, fine points"),
-                     icon=":material/tune:", expanded=bool(said)):  # fmt: skip
+    with st.expander(_("Language, parts that stay, wishes, fine points"), expanded=bool(said),
+                     icon=":material/tune:"):  # fmt: skip
         language = language_field(key, begin.language)
         frozen = frozen_field(f"{key}.{source.version_id}", begin.frozen)
         wishes = st.text_area(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
@@ -20,7 +21,7 @@ from pages.ui import (
     optimize_fields,
     optimize_list,
     optimize_metrics,
-    review_reasons,
+    optimize_reviewed,
     state,
 )
 from pages.ui.evaluate_candidates import version_words
@@ -42,6 +43,8 @@ def form(here: Address) -> None:
     epoch, given = state.OPTIMIZE_GIVEN.get()
     if given is None and here.copy_of:
         given = draft_of(here.copy_of)
+        if given is not None and here.is_local:
+            given = replace(given, engine="local")
     optimize_config.import_field()
     if not versions or not (prompts or given):
         optimize_list.empty()
@@ -60,7 +63,7 @@ def form(here: Address) -> None:
     st.header(_("Search and limits"), anchor=False)
     chosen = optimize_engine.engine(key, models.target, given)
     search = optimize_fields.search(key, given)
-    said = review_reasons.wishes(here.review, here.reasons) if here.review else []
+    said = optimize_reviewed.wishes(here.review, here.reasons, version.id) if here.review else ()
     more = optimize_fields.more(key, source, given, said)
     optimize_before.before_starting(OptimizationDraft(
         title=more.title or optimize_fields.default_title(source.name, models.target),

@@ -7,12 +7,12 @@ import streamlit as st
 from core.errors import WorkbenchError
 from core.optimization.optimizations import OptimizationProgress
 from core.records.optimizations import Optimization
-from pages.ui import optimize_steps, state
+from pages.ui import optimize_address, optimize_steps, state
 from pages.ui.evaluate_words import seconds_words
 from pages.ui.facts import money
 from pages.ui.language import _, say
 from pages.ui.memo import when
-from pages.ui.optimize_words import EVENTS, MODE_STEPS, STATUSES, stop_words, tuning_words
+from pages.ui.optimize_words import EVENTS, MODE_STEPS, STATUSES, points, stop_words, tuning_words
 from pages.ui.resources import actor, workbench
 from pages.ui.text import label
 
@@ -50,8 +50,13 @@ def standing(optimization: Optimization, progress: OptimizationProgress) -> None
         if progress.simulated:
             st.badge(_("Simulated, not a language model"), color="gray")
         buttons(optimization, progress)
-    if progress.status == "failed" and progress.events:
-        st.error(label(progress.events[-1].text, most=600), icon=":material/error:")
+    if progress.events and progress.status in ("failed", "paused"):
+        reason = progress.events[-1].text
+        if progress.status == "failed":
+            st.error(label(reason, most=600), icon=":material/error:")
+        elif reason not in EVENTS:
+            # It paused by itself.
+            st.warning(label(reason, most=600), icon=":material/pause_circle:")
     if progress.job is None:
         return
     if progress.status != "done":
@@ -80,6 +85,10 @@ def figures(progress: OptimizationProgress) -> str:
     best = progress.ledger.best_template
     if best is not None and best.score is not None:
         parts.append(_("best tuning score {score}").format(score=tuning_words(best)))
+        start = progress.ledger.start_template
+        if best.number and start is not None and start.score is not None:
+            gain = points(best.score - start.score, signed=True)
+            parts.append(_("{gain} points over the start").format(gain=gain))
     return " · ".join(parts)
 
 
@@ -101,6 +110,10 @@ def buttons(optimization: Optimization, progress: OptimizationProgress) -> None:
         st.button(_("Go on") if started else _("Start"), icon=":material/play_arrow:",
                   type="primary", key=f"{key}.go", on_click=act,
                   args=("resume" if started else "start", optimization.id))  # fmt: skip
+        if status == "failed" and optimization.draft.engine == "managed":
+            st.button(_("Copy for the local engine"), icon=":material/content_copy:",
+                      key=f"{key}.local", on_click=optimize_address.show_new,
+                      kwargs={"copy": optimization.id, "engine": "local"})  # fmt: skip
     if progress.events:
         with st.popover(_("Log"), icon=":material/history:", key=f"{key}.log"):
             for event in progress.events:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import WorkbenchError
 from core.optimization.optimizations import OptimizationResult
 from core.records.optimizations import Optimization, Verdict
-from pages.ui import optimize_steps, state
+from pages.ui import compare_begin, optimize_steps, state
 from pages.ui.language import _, say
 from pages.ui.optimize_words import points, stop_words, tuning_words, verdict_words
 from pages.ui.resources import actor, workbench
@@ -121,6 +121,7 @@ def apply(found: OptimizationResult) -> None:
                                  key="optimize.name")  # fmt: skip
             st.button(_("Save"), key="optimize.apply.new", type="primary", on_click=take,
                       args=(optimization.id, name))  # fmt: skip
+        compare_begin.before_after_button(optimization.id)
 
 
 def take(optimization_id: str, name: str = "") -> None:

@@ -12,7 +12,7 @@ from core.optimization.ledger import Ledger, Rejected
 from core.optimization.optimizations import OptimizationResult
 from core.optimization.parts import shown_demonstrations
 from core.records.optimizations import Demonstration, Template
-from pages.ui import difference, optimize_chart, optimize_rows
+from pages.ui import difference, optimize_chart, optimize_rows, optimize_tree
 from pages.ui.evaluate_words import metric_title
 from pages.ui.language import _
 from pages.ui.optimize_words import (
@@ -40,6 +40,7 @@ def live(ledger: Ledger) -> None:
     optimize_chart.chart(ledger)
     st.subheader(_("Best so far"), anchor=False)
     best_prompt(ledger)
+    optimize_tree.tree(ledger, "optimize.live")
     chosen = table(ledger, "optimize.live")
     if chosen is not None:
         one_prompt(ledger, chosen, "optimize.live")
@@ -52,6 +53,7 @@ def finished(found: OptimizationResult, asked: int | None) -> None:
     if found.verdict is not None:
         optimize_rows.worse(found.optimization)
     optimize_chart.chart(found.ledger)
+    optimize_tree.tree(found.ledger, "optimize.all")
     chosen = table(found.ledger, "optimize.all")
     number = asked if chosen is None else chosen
     if number is not None:

@@ -56,6 +56,15 @@ def answer(asked: ReviewRound, one: Feedback) -> None:
             plain(correction)
 
 
+def optimizing(asked: ReviewRound, found: Sequence[Feedback]) -> None:
+    """Comments become wishes of an optimization of the same dataset."""
+    if asked.source.dataset_version_id is None or not any(one.comments for one in found):
+        return
+    query = {"view": "new", "round": asked.id, "dataset": asked.source.dataset_version_id}
+    st.page_link("pages/improve/optimize.py", label=_("Optimize a prompt with these comments"),
+                 icon=":material/auto_fix_high:", query_params=query)  # fmt: skip
+
+
 def corrections(asked: ReviewRound, found: Sequence[Feedback]) -> None:
     """Better answers become the expected answers of a new dataset version."""
     count = len({one.case_id for one in found if one.corrections})

@@ -28,7 +28,6 @@ from pages.ui.text import label, visible
 NEW = ""
 KEY = "review.rubric"
 EXAMPLES = 3
-MOST_WISHES = 30
 DEFINITION = N_("How good the response is in what reviewers paid attention to.")
 
 
@@ -161,27 +160,3 @@ def keep(rubric: Rubric, asked: ReviewRound, *, new: bool) -> None:
         number=kept.rubric.version, name=label(rubric_title(kept.rubric.name))))  # fmt: skip
     st.page_link("pages/improve/evaluate.py", label=_("Score answers by it"),
                  icon=":material/speed:", query_params={"view": "new"})  # fmt: skip
-
-
-# -- the optimizer --
-
-
-def wishes(round_id: str, picked: Sequence[str]) -> list[str]:
-    """Lines for the optimizer: each comment with the reasons beside it, then bare reasons."""
-    told = workbench().reviews.reasons(round_id, person())
-    wanted = [one for one in told if not picked or one.code in picked]
-    beside: dict[str, list[str]] = {}
-    for one in wanted:
-        for comment in one.comments:
-            beside.setdefault(comment, []).extend([reason_title(one.code)] if one.code else [])
-    lines = [
-        f"{', '.join(titles)}: {comment}" if titles else comment
-        for comment, titles in beside.items()
-    ]
-    bare = [one for one in wanted if one.code and not one.comments]
-    lines += [
-        _("{reason}: {count} verdicts of reviewers turned on it.").format(
-            reason=reason_title(one.code), count=one.count)
-        for one in bare
-    ]  # fmt: skip
-    return lines[:MOST_WISHES]

@@ -13,9 +13,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.optimization.vapo_config import draft_of, read_config
 from core.records.metrics import MetricSpec
-from core.records.optimizations import Optimization, OptimizationDraft, Verdict, WeightedMetric
+from core.records.optimizations import (
+    Optimization,
+    OptimizationDraft,
+    Template,
+    Verdict,
+    WeightedMetric,
+)
 from core.workbench import Workbench
-from pages.ui import optimize_config, optimize_words
+from pages.ui import optimize_config, optimize_tree, optimize_words
 from tests.core.evaluation.evaluating import FLASH, OLD, PROMPT, cases_of, spec_of, until
 from tests.pages.conftest import Open
 
@@ -145,6 +151,69 @@ def test_every_prompt_that_was_tried_is_in_the_table(
     assert "Prompt 1" in texts(at)
     answers = at.dataframe[3].value
     assert len(answers) == len(bench.optimizations.rows(done.id, 1))
+
+
+def test_the_tree_shows_which_prompt_was_made_from_which(
+    open_page: Open, done: Optimization, bench: Workbench
+) -> None:
+    at = open_page(PAGE, optimization=done.id)
+    assert "Which prompt was made from which" in [one.label for one in at.expander]
+    ledger = bench.optimizations.ledger(done.id)
+    drawn = json.loads(optimize_tree.drawn(ledger).to_json())
+    [edges, nodes] = sorted(drawn["datasets"].values(), key=lambda one: "x2" not in one[0])
+    assert [one["number"] for one in nodes] == [str(one.number) for one in ledger.templates]
+    assert len(edges) == len(ledger.templates) - 1
+    # The way to the best one is told apart, from the start on.
+    assert nodes[0]["way"] and nodes[ledger.best]["way"]
+
+
+def test_before_and_after_are_compared_on_test_cases_that_were_opened(
+    open_page: Open, done: Optimization, bench: Workbench
+) -> None:
+    at = open_page(PAGE, optimization=done.id)
+    at.button(key="optimize.compare").click().run()
+    assert not at.exception and not at.error
+    candidates, cases = bench.optimizations.before_and_after(done.id)
+    assert [one.title for one in candidates] == ["before", "after"]
+    assert candidates[0].spec.system == VAGUE != candidates[1].spec.system
+    tested = {one.case_id for one in bench.optimizations.test_rows(done.id)}
+    assert len(cases) == 5 and {one.id for one in cases} <= tested
+
+
+def test_a_managed_job_that_failed_offers_the_local_engine(
+    open_page: Open, bench: Workbench
+) -> None:
+    kept = bench.optimizations.create(draft(bench, engine="managed"), actor="tester")
+    job = bench.store.jobs.create("optimization", "x", {}, [], "tester")
+    bench.store.jobs.set_state(job.id, "failed", "The managed job left no template.", "tester")
+    bench.store.optimizations.change(kept.id, job_id=job.id, actor="tester")
+    at = open_page(PAGE, optimization=kept.id)
+    assert not at.exception
+    assert "left no template" in at.error[0].value
+    at.button(key=f"optimize.{kept.id}.local").click().run()
+    assert not at.exception
+    assert dict(at.query_params) == {"view": "new", "copy": kept.id, "engine": "local"}
+    at = open_page(PAGE, view="new", copy=kept.id, engine="local")
+    assert not at.exception and not at.error
+
+
+def test_in_the_tree_no_two_prompts_share_a_place() -> None:
+    parents = (None, 0, 0, 2, 2, 3, 3, 3, 1)
+    found = optimize_tree.places(
+        [Template(number, 1, "x", parent=parent) for number, parent in enumerate(parents)]
+    )
+    assert len(set(found.values())) == len(parents)
+    assert [found[number].generation for number in (0, 2, 4, 7, 8)] == [0, 1, 2, 3, 2]
+    # Siblings stand below each other, a parent beside them.
+    assert found[5].line < found[6].line < found[7].line < found[4].line
+    assert found[3].line == found[6].line
+
+
+def test_a_long_lineage_and_a_broken_one_can_be_drawn() -> None:
+    long = [Template(n, n, "x", parent=n - 1 if n else None) for n in range(3_000)]
+    assert optimize_tree.places(long)[2_999] == (2_999, 0.0)
+    broken = [Template(0, 0, "x"), Template(1, 1, "x", parent=9), Template(2, 1, "x", parent=2)]
+    assert len(set(optimize_tree.places(broken).values())) == 3
 
 
 def test_nothing_is_applied_until_somebody_does(
@@ -288,6 +357,19 @@ def test_a_paused_job_goes_on_where_it_was(open_page: Open, bench: Workbench) ->
     assert not at.exception
     until(lambda: bench.optimizations.status(kept.id) == "done", 60)
     assert bench.optimizations.progress(kept.id).calls <= 80
+
+
+def test_a_job_that_paused_by_itself_says_why(open_page: Open, bench: Workbench) -> None:
+    kept = bench.optimizations.create(draft(bench, max_calls=80), actor="tester")
+    bench.optimizations.start(kept.id, actor="tester")
+    bench.optimizations.pause(kept.id, actor="tester")
+    job_id = bench.optimizations.get(kept.id).job_id or ""
+    until(lambda: not bench.jobs.busy(job_id), 30)
+    assert "Paused" in texts(open_page(PAGE, optimization=kept.id))
+    bench.store.jobs.set_state(job_id, "paused", "9 of 16 calls failed at once", "tester")
+    at = open_page(PAGE, optimization=kept.id)
+    assert not at.exception
+    assert [one.value for one in at.warning] == ["9 of 16 calls failed at once"]
 
 
 def test_title_and_memo_can_be_changed(open_page: Open, bench: Workbench) -> None:

@@ -152,6 +152,8 @@ def test_comments_are_the_optimizers_wishes(
     assert not at.exception and not at.error
     wishes = next(one for one in at.text_area if str(one.key).endswith(".wishes"))
     assert wishes.value.splitlines() == ["Tone: Ren says so", "Tone: Mio says so"]
+    # What was said of the case that the verdict will rest on is no wish.
+    assert len([one for one in at.caption if "is left out" in one.value]) == 1
     at = open_page("improve/optimize", view="new", review=judged.id, reasons="length")
     assert next(one for one in at.text_area if str(one.key).endswith(".wishes")).value == ""
 

@@ -219,9 +219,10 @@ def test_a_failing_service_stops_the_job_with_its_reason_and_pollutes_no_score(
     version = bench.datasets.create("broken", broken, actor="ada", source="test")
     kept = run(bench, draft(version.id, spec=plain(), steps=1))
     stopped = bench.optimizations.progress(kept.id)
-    assert stopped.status == "failed"
+    assert stopped.status == "paused"
     assert "calls failed at once" in stopped.events[-1].text
     assert stopped.ledger.headroom is None
+    assert all(one.score is None for one in stopped.ledger.templates)
     for _ in range(40):
         # The fault of a case passes when it is asked again.
         bench.optimizations.resume(kept.id, actor="ada")
@@ -345,6 +346,7 @@ def plain() -> PromptSpec:
         pytest.param({}, "ok", "columns", id="every variable has a column"),
         pytest.param({"spec": triage()}, "error", "draft", id="a missing column is named"),
         pytest.param({"frozen": {"rule": "not in there"}}, "error", "frozen", id="no such part"),
+        pytest.param({"frozen": {"my-part": "Classify"}}, "error", "frozen", id="no name"),
         pytest.param({"frozen": {"text": "Classify"}}, "error", "frozen", id="named as a column"),
         pytest.param({"metrics": (WeightedMetric(MetricSpec("latency_ms")),)}, "error", "metric",
                      id="a metric without bounds"),

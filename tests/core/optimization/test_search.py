@@ -11,8 +11,9 @@ import pytest
 
 from bench.worlds.engines import Setting, WorldRoles, judged, local, task_of
 from bench.worlds.world import KINDS, World
+from core.errors import ServiceTrouble
 from core.optimization import selection
-from core.optimization.desk import Desk, MemoryJournal, ServiceTrouble, Settled, Stopped
+from core.optimization.desk import Desk, MemoryJournal, Settled, Stopped
 from core.optimization.search import Found, Search, Wish
 from core.records.metrics import MetricInfo, Score
 from core.records.optimizations import EventKind, StopReason
@@ -58,6 +59,15 @@ def test_examples_are_found_where_rules_cannot_be_stated() -> None:
         gains.append(outcome.true - outcome.start)
         assert len(outcome.examples) in (0, 3)
     assert sum(gains) / len(gains) > 0.03
+
+
+def test_when_both_are_searched_instructions_leave_calls_to_examples() -> None:
+    setting = Setting(40, 240, mode="instruction_and_demo")
+    outcome, journal = found(World(KINDS["examples"], 100), setting)
+    made = [data["origin"] for kind, data in journal.told if kind == "candidate"]
+    assert {"start", "reflection", "examples"} <= set(made)
+    assert len(outcome.best.demonstrations) == 3
+    assert len(journal.calls) <= 240
 
 
 # -- stopping --
