@@ -17,7 +17,8 @@ _NUMBER = re.compile(r"[0-9]{1,6}")
 class Address:
     """What the page shows. `template` is a prompt that was tried, by number.
 
-    `is_local` makes a copy run on our own engine. `review` is the round whose comments become wishes; of some `reasons` only, where any are named.
+    `is_local` makes a copy run on our own engine. `review` is the round whose comments become
+    wishes; of some `reasons` only, where any are named.
     """
 
     optimization_id: str = ""
