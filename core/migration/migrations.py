@@ -208,6 +208,10 @@ class Migrations:
             judge=plan.judge, reuse=True,
         )  # fmt: skip
 
+    def note_optimization(self, migration_id: str, optimization_id: str, *, actor: str) -> None:
+        """An optimization looks for a better prompt for the new model."""
+        self._append(migration_id, "optimization", actor, optimization_id=optimization_id)
+
     def skip(self, migration_id: str, step: MigrationStep, why: str, *, actor: str) -> None:
         """Leave out a step that may be left out, with the reason."""
         if step not in ("freeze", "optimise", "worse", "review"):

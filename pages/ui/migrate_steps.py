@@ -149,6 +149,10 @@ def evaluate(migration: ModelMigration, current: bool) -> None:
 
 def optimise(migration: ModelMigration, current: bool) -> None:
     """Make the prompt better for the new model, by hand or by a job, and take the version."""
+    if migration.optimization_id is not None:
+        st.page_link("pages/improve/optimize.py", label=_("Open the optimization"),
+                     icon=":material/auto_fix_high:",
+                     query_params={"optimization": migration.optimization_id})  # fmt: skip
     if not current:
         st.caption(_("Left out, or done with another version above."))
         return
