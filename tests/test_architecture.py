@@ -53,6 +53,7 @@ PURE = (
     "core/lifecycle/pricing.py",
     "core/lifecycle/lint.py",
     "core/lifecycle/calendar.py",
+    "core/lifecycle/clock.py",
     "core/lifecycle/catalogue_file.py",
     "core/lifecycle/proposals.py",
     "core/migration/gate.py",

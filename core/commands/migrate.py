@@ -234,6 +234,8 @@ def _print(line: Event, options: Namespace) -> None:
         print_text(f"  {step['state']:<8} {step['step']:<9} {step['detail']}".rstrip())
     for one in line.get("findings", ()):
         note(f"  {one['effect']:<16} {one['place']:<18} {one['message']}")
+    for text in line.get("clock", ()):
+        note(text)
     if line.get("sentence"):
         print_text(line["sentence"])
 

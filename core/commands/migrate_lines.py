@@ -54,6 +54,7 @@ def migration_state(workbench: Workbench, migration: ModelMigration) -> dict[str
         ],
         "gate_numbers": None if migration.gate is None else dict(migration.gate),
         "sentence": sentence,
+        "clock": [fill(one.template, one.values) for one in workbench.migrations.clock_doubts()],
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from core.lifecycle import calendar, proposals
 from core.lifecycle.calendar import Disagreement, Line
 from core.lifecycle.catalogue import Catalogue
 from core.lifecycle.catalogue_file import read_catalogue
+from core.lifecycle.clock import ClockDoubt, clock_doubts
 from core.lifecycle.lint import lint
 from core.lifecycle.proposals import Proposal
 from core.records.catalogue import ModelFact
@@ -38,6 +39,9 @@ class Uses(Protocol):
     def reroutes(self, since: datetime) -> Sequence[Reroute]:
         """Calls that another model answered."""
 
+    def newest(self) -> datetime | None:
+        """The latest moment that anything was recorded at."""
+
     def statuses(self, since: datetime) -> Any:
         """What answers said of their model's life."""
 
@@ -53,12 +57,19 @@ class Models:
     """What the models page shows and changes."""
 
     def __init__(
-        self, catalogue: Catalogue, uses: Uses, facts: Facts, default_surface: str
+        self,
+        catalogue: Catalogue,
+        uses: Uses,
+        facts: Facts,
+        default_surface: str,
+        ahead: Callable[[], timedelta | None] = lambda: None,
     ) -> None:
+        """`ahead` tells how far this machine's clock is ahead of a service that answered."""
         self._catalogue = catalogue
         self._uses = uses
         self._facts = facts
         self._default = default_surface
+        self._ahead = ahead
 
     def lines(self, now: datetime) -> list[Line]:
         """Every model of the catalogue and every one that is used, the most pressing first."""
@@ -90,6 +101,15 @@ class Models:
     def reroutes(self, now: datetime) -> Sequence[Reroute]:
         """Calls of the last 30 days that another model answered than was asked."""
         return self._uses.reroutes(now - RECENTLY)
+
+    def clock_doubts(self, now: datetime) -> tuple[ClockDoubt, ...]:
+        """What speaks against this machine's clock, by which all days are counted."""
+        return clock_doubts(
+            now,
+            newest=self._uses.newest(),
+            checked_on=self._catalogue.shipped_on,
+            ahead=self._ahead(),
+        )
 
     def disagreements(self, ref: ModelRef, now: datetime) -> tuple[Disagreement, ...]:
         """What sources say differently about a model's dates, earlier statements included."""

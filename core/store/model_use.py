@@ -112,6 +112,21 @@ class ModelUses:
         )
         return [(candidate, asked, served, count) for candidate, asked, served, count in rows]
 
+    def newest(self) -> datetime | None:
+        """The latest moment that anything was recorded at."""
+        self._bring_up_to_date()
+        row = self._handle.row(
+            """
+            select max(moment) from (
+                select max(created_at) as moment from runs
+                union all select max(created_at) from versions
+                union all select max(created_at) from evaluations
+                union all select max(created_at) from model_migration_events
+            )
+            """
+        )
+        return to_aware(row[0]) if row is not None and row[0] is not None else None
+
     def statuses(self, since: datetime) -> Mapping[tuple[str, str], Mapping[str, Any]]:
         """What the newest answer of each model said of its model's life, where it said so."""
         self._bring_up_to_date()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 
 import streamlit as st
@@ -14,7 +15,7 @@ from core.migration import evidence
 from core.migration.progress import next_step
 from core.records.model_migrations import STEPS, MigrationStep, ModelMigration
 from core.records.models import ModelRef
-from pages.ui import badges, lint_findings, migrate_evidence, migrate_list
+from pages.ui import badges, lint_findings, migrate_evidence, migrate_list, models_table
 from pages.ui.language import _, language, say
 from pages.ui.memo import when
 from pages.ui.migrate_list import STEP_NAMES
@@ -217,6 +218,7 @@ def gate(migration: ModelMigration, current: bool) -> None:
                    "data, and incomplete because of the service.").format(
                        points=f"{100 * migration.plan.margin:g}"))  # fmt: skip
     if migration.decision is None:
+        models_table.clock(datetime.now(UTC))
         st.button(
             _("Ask the gate") if migration.gate is None else _("Ask again"),
             type="primary" if current else "secondary", key="migrate.gate", on_click=act,

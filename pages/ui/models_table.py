@@ -8,6 +8,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
+from core.errors import fill
 from core.lifecycle.calendar import Line, Urgency, is_stale
 from core.records.models import SURFACES
 from pages.ui import badges
@@ -90,6 +91,13 @@ def alerts(lines: Sequence[Line]) -> None:
     if not pressing:
         st.markdown(":green[:material/check_circle:] " + _("No model that you use ends within "
                                                            "180 days."))  # fmt: skip
+
+
+def clock(now: datetime) -> None:
+    """Days left are counted by this machine's clock: what speaks against it, in words."""
+    for doubt in workbench().models.clock_doubts(now):
+        st.warning(label(fill(_(doubt.template), doubt.values), most=400),
+                   icon=":material/schedule:")  # fmt: skip
 
 
 def reroutes(now: datetime) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from core.records.prompts import PromptSpec
@@ -59,3 +61,9 @@ def test_a_date_that_is_none_is_refused_and_one_that_is_holds(
     at.button[-1].click().run()
     assert not at.exception
     assert "retires on 2027-02-01" in words(at)
+
+
+def test_a_clock_set_wrong_is_said(open_page: Open, bench: Workbench) -> None:
+    assert "clock" not in words(open_page("operate/models"))
+    bench.engine.wall_clock.ahead = timedelta(days=-30)
+    assert "43,200 minutes behind the service" in words(open_page("operate/models"))
