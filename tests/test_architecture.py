@@ -106,6 +106,7 @@ PURE = (
     "core/evaluation/ppi.py",
     "core/evaluation/ranking.py",
     "core/evaluation/sentences.py",
+    "core/evaluation/served.py",
     "core/optimization/candidates.py",
     "core/optimization/chance.py",
     "core/optimization/checks.py",

@@ -21,6 +21,7 @@ from core.records.lint import Finding
 from core.records.model_use import NO_CALLS, Calls, PromptUse, Reroute
 from core.records.models import SURFACES, ListedModel, ModelRef
 from core.records.prompts import PromptSpec
+from core.records.served import is_other
 
 RECENTLY = timedelta(days=30)
 EDITABLE = ("ends_on", "ends_not_before", "replacement", "reroutes_to", "price", "note")
@@ -100,7 +101,10 @@ class Models:
 
     def reroutes(self, now: datetime) -> Sequence[Reroute]:
         """Calls of the last 30 days that another model answered than was asked."""
-        return self._uses.reroutes(now - RECENTLY)
+        return [
+            one for one in self._uses.reroutes(now - RECENTLY)
+            if is_other(one.served, one.requested)
+        ]  # fmt: skip
 
     def clock_doubts(self, now: datetime) -> tuple[ClockDoubt, ...]:
         """What speaks against this machine's clock, by which all days are counted."""
@@ -142,7 +146,7 @@ class Models:
         since = now - RECENTLY
         return [
             *proposals.from_statuses(self._catalogue, self._uses.statuses(since), now),
-            *proposals.from_reroutes(self._catalogue, self._uses.reroutes(since), now),
+            *proposals.from_reroutes(self._catalogue, self.reroutes(now), now),
         ]
 
     def proposals_from_list(

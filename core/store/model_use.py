@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from core.records.evaluations import AnswerKey, ServedCount
 from core.records.model_use import Calls, PromptUse, Reroute
 from core.store.database import to_aware, to_naive
 from core.store.handle import Handle
@@ -126,6 +127,60 @@ class ModelUses:
             """
         )
         return to_aware(row[0]) if row is not None and row[0] is not None else None
+
+    def served_counts(self, evaluation_ids: Sequence[str]) -> Sequence[ServedCount]:
+        """Who answered for each candidate of whom some answer names another id than asked."""
+        self._bring_up_to_date()
+        rows = self._handle.rows(
+            """
+            with wanted as (select unnest(cast(? as uuid[])) as evaluation_id),
+            odd as (
+                select id from runs
+                where served_model is not null
+                  and lower(split_part(served_model, '/', -1))
+                      <> lower(split_part(requested_model, '/', -1))
+            ),
+            touched as (
+                select distinct a.evaluation_id, a.candidate
+                from responses a join odd on odd.id = a.run_id
+                where a.evaluation_id in (select evaluation_id from wanted)
+            )
+            select a.evaluation_id, a.candidate, split_part(r.requested_model, '/', -1) as asked,
+                   lower(split_part(r.served_model, '/', -1)) as served, count(*)
+            from responses a
+            join touched t on t.evaluation_id = a.evaluation_id and t.candidate = a.candidate
+            join runs r on r.id = a.run_id
+            where r.served_model is not null and a.error = ''
+            group by all order by all
+            """,
+            [list(evaluation_ids)],
+        )
+        return [ServedCount(str(row[0]), *row[1:]) for row in rows]
+
+    def answers_by(
+        self, models: Sequence[tuple[str, str, str]]
+    ) -> Mapping[tuple[str, AnswerKey], str]:
+        """Of (evaluation, candidate, served model) each: the answers, with that model."""
+        if not models:
+            return {}
+        rows = self._handle.rows(
+            """
+            with wanted as (
+                select unnest(cast(? as uuid[])) as evaluation_id,
+                       unnest(cast(? as text[])) as candidate, unnest(cast(? as text[])) as served
+            )
+            select a.evaluation_id, a.case_id, a.candidate, a.repeat, w.served
+            from wanted w
+            join responses a on a.evaluation_id = w.evaluation_id and a.candidate = w.candidate
+            join runs r on r.id = a.run_id
+            where lower(split_part(r.served_model, '/', -1)) = w.served
+            """,
+            [list(column) for column in zip(*models, strict=True)],
+        )
+        return {
+            (str(evaluation_id), AnswerKey(case_id, candidate, repeat)): served
+            for evaluation_id, case_id, candidate, repeat, served in rows
+        }
 
     def statuses(self, since: datetime) -> Mapping[tuple[str, str], Mapping[str, Any]]:
         """What the newest answer of each model said of its model's life, where it said so."""
