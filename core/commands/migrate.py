@@ -81,7 +81,8 @@ def describe(parser: ArgumentParser) -> None:
     )
     dossier = parser.add_argument_group("dossier").add_argument
     dossier("--language", choices=("en", "ja"), default="en")
-    dossier("--out", default="-", metavar="FILE", help="HTML; stdout when left out")
+    dossier("--out", metavar="FILE", help="HTML; stdout when left out")
+    dossier("--pdf", metavar="FILE", help="a PDF, printed by the Chromium or Chrome that is here")
     add_person(parser)
 
 
@@ -194,8 +195,7 @@ def present(options: Namespace, perform: Perform) -> int:
         if event.get("progress"):
             note(event["progress"])
         if "html" in event:
-            size = write_file(options.out, [event["html"].encode("utf-8")])
-            note(f"{size:,} bytes")
+            _write(event["html"], options)
         if "migration" in event:
             _print(event["migration"], options)
         if "end" in event:
@@ -213,7 +213,8 @@ def _asked(options: Namespace) -> dict[str, Any]:
     for name, words in needed:
         if not getattr(options, name):
             raise WrongUsage(f"migrate {options.action}: say {words}.")
-    check_writable(options.out)
+    for path in (options.out, options.pdf):
+        check_writable(path)
     names = ("action", "migration", "prompt", "to", "dataset", "split", "metric", "judge",
              "repeats", "reason", "candidate", "no_freeze", "optimize", "max_calls", "max_usd",
              "choice", "memo", "language", "person")  # fmt: skip
@@ -238,6 +239,17 @@ def _print(line: Event, options: Namespace) -> None:
         note(text)
     if line.get("sentence"):
         print_text(line["sentence"])
+
+
+def _write(html: str, options: Namespace) -> None:
+    if options.pdf:
+        from core.migration.pdf import as_pdf, browser
+
+        size = write_file(options.pdf, [as_pdf(html, browser())])
+        note(f"{options.pdf}: {size:,} bytes")
+    if options.out or not options.pdf:
+        size = write_file(options.out or "-", [html.encode("utf-8")])
+        note(f"{size:,} bytes")
 
 
 def _ended(event: Event) -> int:

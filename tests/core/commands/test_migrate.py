@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,7 +46,9 @@ def begun(command: Command, *options: str) -> Any:
 
 
 @pytest.mark.usefixtures("saved")
-def test_from_the_beginning_to_the_signature_and_back(command: Command, sandbox_url: str) -> None:
+def test_from_the_beginning_to_the_signature_and_back(
+    command: Command, sandbox_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = calls(sandbox_url)
     migration = begun(command, "--margin", "20pt", "--reason", "it retires")
     assert (migration["from"], migration["to"], migration["next_step"]) == (OLD, FLASH, "fix")
@@ -77,6 +80,12 @@ def test_from_the_beginning_to_the_signature_and_back(command: Command, sandbox_
     shown = command("migrate", "show", migration["id"])
     assert "left out optimise" in shown.out and "Pass: " in shown.out
     assert "<h2>" in command("migrate", "dossier", migration["id"]).out
+    monkeypatch.setattr("core.migration.pdf.browser", lambda: None)
+    done = command("migrate", "dossier", migration["id"], "--pdf", "x.pdf")
+    assert (done.code, done.out) == (FAILED, "") and "print it from any browser" in done.err
+    monkeypatch.setattr("core.migration.pdf.as_pdf", lambda html, program: html.encode()[:15])
+    assert command("migrate", "dossier", migration["id"], "--pdf", "x.pdf").code == DONE
+    assert Path("x.pdf").read_bytes() == b"<!doctype html>"
 
 
 @pytest.mark.usefixtures("saved")
