@@ -18,7 +18,7 @@ from core.lifecycle.lint import lint
 from core.lifecycle.proposals import Proposal
 from core.records.catalogue import ModelFact
 from core.records.lint import Finding
-from core.records.model_use import NO_CALLS, Calls, PromptUse, Reroute
+from core.records.model_use import NO_CALLS, Calls, OtherUse, PromptUse, Reroute
 from core.records.models import SURFACES, ListedModel, ModelRef
 from core.records.prompts import PromptSpec
 from core.records.served import is_other
@@ -33,6 +33,9 @@ class Uses(Protocol):
 
     def prompts(self) -> Any:
         """Uses by the model as named."""
+
+    def others(self) -> Any:
+        """What else models stand behind, by the model as named."""
 
     def calls(self, since: datetime) -> Any:
         """Calls by connection and model."""
@@ -78,17 +81,27 @@ class Models:
         for named, uses in self._uses.prompts().items():
             if named:
                 prompts.setdefault(ModelRef.parse(named, self._default), []).extend(uses)
+        others: dict[ModelRef, list[OtherUse]] = {}
+        for named, found in self._uses.others().items():
+            others.setdefault(ModelRef.parse(named, self._default), []).extend(found)
         calls: dict[ModelRef, Calls] = {
             ModelRef(*key): value for key, value in self._uses.calls(now - RECENTLY).items()
         }
         known = {info.ref for surface in SURFACES for info in self._catalogue.models(surface, now)}
         return calendar.order(
-            self._line(ref, now, prompts.get(ref, ()), calls.get(ref, NO_CALLS))
-            for ref in known | prompts.keys() | calls.keys()
+            self._line(
+                ref, now, prompts.get(ref, ()), calls.get(ref, NO_CALLS), others.get(ref, ())
+            )
+            for ref in known | prompts.keys() | calls.keys() | others.keys()
         )
 
     def _line(
-        self, ref: ModelRef, now: datetime, prompts: Sequence[PromptUse], calls: Calls
+        self,
+        ref: ModelRef,
+        now: datetime,
+        prompts: Sequence[PromptUse],
+        calls: Calls,
+        others: Sequence[OtherUse],
     ) -> Line:
         return calendar.line(
             self._catalogue.info(ref, now),
@@ -97,6 +110,7 @@ class Models:
             calls=calls,
             price=self._catalogue.price(ref.surface, ref.model, now),
             next_price=self._catalogue.next_price(ref.surface, ref.model, now),
+            others=others,
         )
 
     def reroutes(self, now: datetime) -> Sequence[Reroute]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.records.evaluations import AnswerKey, ServedCount
-from core.records.model_use import Calls, PromptUse, Reroute
+from core.records.model_use import Calls, OtherUse, PromptUse, Reroute
 from core.store.database import to_aware, to_naive
 from core.store.handle import Handle
 
@@ -44,6 +44,47 @@ _PROMPTS = """
 """
 
 
+# Judges of evaluations, and models whose answers became references: such a case has its run's id.
+_OTHERS = """
+    with hidden as (
+        select evaluation_id from evaluation_changes where deleted is not null
+        group by evaluation_id having arg_max(deleted, id)
+    ), titles as (
+        select evaluation_id, arg_max(title, id) as title from evaluation_changes
+        where title is not null group by evaluation_id
+    ), judged as (
+        select evaluation_id, judge_requested as model from score_series
+        where judge_requested <> ''
+        union
+        select evaluation_id, judged_by from battles where judge_served <> ''
+    ), changed as (
+        select dataset_id, arg_max(name, id) as name, arg_max(deleted, id) as deleted
+        from dataset_changes group by dataset_id
+    ), newest as (
+        select d.id as dataset_id, coalesce(c.name, d.name) as name,
+               arg_max(v.id, v.number) as version_id, arg_max(v.columns, v.number) as columns
+        from datasets d join dataset_versions v on v.dataset_id = d.id
+        left join changed c on c.dataset_id = d.id
+        where not coalesce(c.deleted, false) group by all
+    ), answered as (
+        select n.dataset_id, n.name, try_cast(trim(c.case_id) as uuid) as run_id
+        from newest n join dataset_cases c on c.version_id = n.version_id
+        where length(trim(c.case_id)) = 36
+          and list_contains(cast(n.columns::json as text[]), 'reference')
+    )
+    select 'judge', j.model, e.id, coalesce(t.title, e.title), 0, e.id as newest
+    from judged j join evaluations e on e.id = j.evaluation_id
+    left join titles t on t.evaluation_id = e.id
+    where e.id not in (select evaluation_id from hidden)
+    union all
+    select 'reference', r.connection || ':' || r.requested_model, a.dataset_id, a.name, count(*),
+           a.dataset_id
+    from answered a join runs r on r.id = a.run_id
+    group by all
+    order by 1 desc, newest desc
+"""
+
+
 class ModelUses:
     """Answers for the models page."""
 
@@ -60,6 +101,14 @@ class ModelUses:
         ):
             use = PromptUse(str(prompt_id), name, str(version_id), number, tuple(labels), latest)
             found.setdefault(model or "", []).append(use)
+        return found
+
+    def others(self) -> Mapping[str, Sequence[OtherUse]]:
+        """Judges and references by `surface:model`, references first, then the newest."""
+        self._bring_up_to_date()
+        found: dict[str, list[OtherUse]] = {}
+        for kind, model, id_, title, count, _newest in self._handle.rows(_OTHERS):
+            found.setdefault(model, []).append(OtherUse(kind, str(id_), title, count))
         return found
 
     def calls(self, since: datetime) -> Mapping[tuple[str, str], Calls]:

@@ -31,6 +31,7 @@ FACTS = {
     "title": N_("Name"),
     "note": N_("Note"),
 }
+MOST_OTHERS = 8
 CONFIDENCE = {
     "observed": N_("observed in answers"),
     "user": N_("entered here"),
@@ -99,6 +100,7 @@ def depends(line: Line) -> None:
                 st.page_link("pages/operate/migrate.py", label=_("Begin the migration"),
                              icon=":material/move_up:",
                              query_params={"prompt": use.prompt_id})  # fmt: skip
+    other_uses(line)
     if line.calls.runs:
         st.page_link(
             "pages/studio/history.py",
@@ -106,6 +108,26 @@ def depends(line: Line) -> None:
             icon=":material/history:",
             query_params={"connection": line.info.ref.surface, "model": line.info.ref.model},
         )
+
+
+def other_uses(line: Line) -> None:
+    """Datasets whose references it wrote, evaluations that it judged."""
+    for use in line.others[:MOST_OTHERS]:
+        if use.kind == "reference":
+            st.page_link(
+                "pages/improve/datasets.py", icon=":material/dataset:",
+                label=_("{name}: {count} references are its answers").format(
+                    name=label(use.title, most=50), count=f"{use.count:,}"),
+                query_params={"dataset": use.id},
+            )  # fmt: skip
+        else:
+            st.page_link(
+                "pages/improve/evaluate.py", icon=":material/balance:",
+                label=_("It judges: {name}").format(name=label(use.title, most=50)),
+                query_params={"evaluation": use.id},
+            )  # fmt: skip
+    if len(line.others) > MOST_OTHERS:
+        st.caption(_("{count} more").format(count=len(line.others) - MOST_OTHERS))
 
 
 def prices(line: Line) -> None:

@@ -57,6 +57,17 @@ def prompt_words(line: Line) -> str:
     return ", ".join([*named, *([_("{count} more").format(count=more)] if more > 0 else [])])
 
 
+def other_words(line: Line) -> str:
+    """Which datasets' references it wrote, and how many evaluations it judges."""
+    judged = sum(use.kind == "judge" for use in line.others)
+    parts = [f"{use.title} ({use.count:,})" for use in line.others if use.kind == "reference"]
+    more = len(parts) - MOST_NAMED
+    parts = [*parts[:MOST_NAMED], *([_("{count} more").format(count=more)] if more > 0 else [])]
+    if judged:
+        parts.append(_("judges {count} evaluations").format(count=judged))
+    return ", ".join(parts)
+
+
 def cost_words(line: Line) -> str:
     """What 30 days cost, and would cost after the next change of price."""
     if not line.calls.runs:
@@ -73,9 +84,12 @@ def alerts(lines: Sequence[Line]) -> None:
     for line in pressing:
         name = label(f"{badges.SURFACES[line.info.ref.surface]} · {line.info.ref.model}")
         successor = label(line.info.successor.model) if line.info.successor else "–"
-        text = _("**{model}**: {when}. Prompts: {prompts} · runs in 30 days: {runs} · "
-                 "successor: {successor}").format(
+        text = _("**{model}**: {when}. Prompts: {prompts} · judges: {judges} · references in "
+                 "datasets: {references} · runs in 30 days: {runs} · successor: "
+                 "{successor}").format(
             model=name, when=days_words(line), prompts=len(line.prompts),
+            judges=sum(use.kind == "judge" for use in line.others),
+            references=f"{sum(use.count for use in line.others):,}",
             runs=f"{line.calls.runs:,}", successor=successor,
         )  # fmt: skip
         grave = line.urgency in ("past", "week", "month")
@@ -149,6 +163,7 @@ def table(lines: Sequence[Line]) -> None:
             "left": _("Left"),
             "end": _("End"),
             "prompts": st.column_config.TextColumn(_("Prompts"), width="medium"),
+            "others": st.column_config.TextColumn(_("Judge, references"), width="medium"),
             "runs": st.column_config.NumberColumn(_("Runs, 30 days"), width=110),
             "cost": _("Cost, 30 days"),
             "successor": _("Successor"),
@@ -168,6 +183,7 @@ def row(line: Line) -> dict[str, object]:
         "left": days_words(line),
         "end": str(info.ends_on or ""),
         "prompts": visible(prompt_words(line)),
+        "others": visible(other_words(line)),
         "runs": line.calls.runs,
         "cost": cost_words(line),
         "successor": info.successor.model if info.successor else "",
