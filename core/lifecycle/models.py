@@ -9,12 +9,13 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from core.errors import InvalidInput
-from core.lifecycle import calendar, proposals
+from core.lifecycle import calendar, price_package, proposals
 from core.lifecycle.calendar import Disagreement, Line
 from core.lifecycle.catalogue import Catalogue
 from core.lifecycle.catalogue_file import read_catalogue
 from core.lifecycle.clock import ClockDoubt, clock_doubts
 from core.lifecycle.lint import lint
+from core.lifecycle.price_package import Prices
 from core.lifecycle.proposals import Proposal
 from core.records.catalogue import ModelFact
 from core.records.lint import Finding
@@ -168,6 +169,19 @@ class Models:
     ) -> list[Proposal]:
         """Models that a connection lists and the catalogue does not know."""
         return proposals.from_list(self._catalogue, surface, listed, now)
+
+    def proposals_from_prices(self, prices: Prices, now: datetime) -> list[Proposal]:
+        """Where a price package differs from the catalogue, for models that this knows."""
+        names = {info.ref.model for surface in price_package.SURFACES
+                 for info in self._catalogue.models(surface, now)}  # fmt: skip
+        return proposals.from_prices(
+            self._catalogue,
+            (
+                fact
+                for fact in price_package.price_facts(prices, sorted(names), now)
+                if self._catalogue.facts(ModelRef(fact.surface, fact.model))
+            ),
+        )
 
     def proposals_from_file(self, data: bytes, *, actor: str) -> list[Proposal]:
         """What a catalogue file says that is not known yet. InvalidInput names the line."""

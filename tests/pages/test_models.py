@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
+from core.lifecycle import price_package
 from core.records.prompts import PromptSpec
 from core.workbench import Workbench
 from tests.pages.conftest import Open
@@ -67,3 +69,25 @@ def test_a_clock_set_wrong_is_said(open_page: Open, bench: Workbench) -> None:
     assert "clock" not in words(open_page("operate/models"))
     bench.engine.wall_clock.ahead = timedelta(days=-30)
     assert "43,200 minutes behind the service" in words(open_page("operate/models"))
+
+
+def test_prices_of_the_package_are_proposed_and_accepted(
+    open_page: Open, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dear = SimpleNamespace(input_mtok=77, output_mtok=88)
+    google = SimpleNamespace(
+        id="google", models=[SimpleNamespace(id="gemini-3.5-flash", prices=dear)]
+    )
+    monkeypatch.setattr(price_package, "is_installed", lambda: False)
+    at = open_page("operate/models")
+    assert not [one for one in at.button if one.key == "models.refresh.prices"]
+    monkeypatch.setattr(price_package, "is_installed", lambda: True)
+    monkeypatch.setattr(price_package, "installed", lambda: price_package.Prices([google], "p 1"))
+    at = open_page("operate/models")
+    at.button(key="models.refresh.prices").click().run()
+    at.button(key="models.accept.all").click().run()
+    assert not at.exception
+    for surface in ("gemini", "platform"):
+        found = bench.catalogue.price(surface, "gemini-3.5-flash", datetime.now(UTC))
+        if found is not None:
+            assert (found.input, found.output, found.source) == (77, 88, "p 1")
