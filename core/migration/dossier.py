@@ -312,6 +312,8 @@ class Dossiers:
         ]
         if migration.evaluation_id:
             rows.append((_(N_("Evaluation")), migration.evaluation_id))
+        if migration.optimization_id:
+            rows.append((_(N_("Optimization")), migration.optimization_id))
         if migration.gate is not None:
             rows.append((_(N_("Metric of the gate")), str(migration.gate["metric"])))
             rows.append((_(N_("Hash of the evidence")), str(migration.gate["evidence_sha256"])))

@@ -12,7 +12,7 @@ from core.lifecycle.calendar import Line
 from core.lifecycle.models import EDITABLE
 from core.records.catalogue import ModelFact, Price
 from core.records.models import ModelRef
-from pages.ui import badges
+from pages.ui import badges, models_capabilities
 from pages.ui.facts import money
 from pages.ui.language import N_, _, say
 from pages.ui.models_table import cost_words, days_words
@@ -63,6 +63,7 @@ def detail(ref: ModelRef, now: datetime) -> None:
         with right:
             prices(line)
         conflicts(ref, now)
+    models_capabilities.takes(ref)
     sources(ref)
     add_form(ref, now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
@@ -148,7 +148,9 @@ def filters(lines: Sequence[Line]) -> list[Line]:
 
 def table(lines: Sequence[Line]) -> None:
     """One row per model; choosing one opens it."""
-    frame = pd.DataFrame([row(line) for line in lines])
+    now = datetime.now(UTC)
+    differ = [bool(workbench().models.disagreements(line.info.ref, now)) for line in lines]
+    frame = pd.DataFrame([row(*both) for both in zip(lines, differ, strict=True)])
     MODELS_SHOWN.set(tuple(str(line.info.ref) for line in lines))
     picked = st.dataframe(
         frame,
@@ -161,7 +163,9 @@ def table(lines: Sequence[Line]) -> None:
             "model": st.column_config.TextColumn(_("Model"), pinned=True),
             "surface": _("Connection"),
             "left": _("Left"),
-            "end": _("End"),
+            "end": st.column_config.TextColumn(
+                _("End"), help=_("≠: sources differ, or the date has moved; open the row.")
+            ),
             "prompts": st.column_config.TextColumn(_("Prompts"), width="medium"),
             "others": st.column_config.TextColumn(_("Judge, references"), width="medium"),
             "runs": st.column_config.NumberColumn(_("Runs, 30 days"), width=110),
@@ -174,14 +178,14 @@ def table(lines: Sequence[Line]) -> None:
         st.caption(_("Choose a row to see its dates, sources and prices."))
 
 
-def row(line: Line) -> dict[str, object]:
-    """A line as the table shows it."""
+def row(line: Line, differ: bool) -> dict[str, object]:
+    """A line as the table shows it; `differ` marks dates on which sources do not agree."""
     info = line.info
     return {
         "model": visible(info.ref.model),
         "surface": badges.SURFACES.get(info.ref.surface, info.ref.surface),
         "left": days_words(line),
-        "end": str(info.ends_on or ""),
+        "end": f"{info.ends_on or ''}{' ≠' if differ else ''}",
         "prompts": visible(prompt_words(line)),
         "others": visible(other_words(line)),
         "runs": line.calls.runs,

@@ -91,3 +91,26 @@ def test_prices_of_the_package_are_proposed_and_accepted(
         found = bench.catalogue.price(surface, "gemini-3.5-flash", datetime.now(UTC))
         if found is not None:
             assert (found.input, found.output, found.source) == (77, 88, "p 1")
+
+
+def test_what_a_model_takes_is_told_with_its_source(open_page: Open, bench: Workbench) -> None:
+    at = open_page("operate/models", model="gemini:gemini-4-argon")
+    [rules] = [one.value for one in at.dataframe if "status" in one.value.columns]
+    found = {row["what"]: (row["status"], row["source"]) for _, row in rules.iterrows()}
+    assert found["Temperature"][0] == "ignored" and found["Temperature"][1].startswith("https://")
+    assert found["Prefilled answer"][0] == "refused (400)"
+    assert "Nothing is known" not in words(at)
+    at = open_page("operate/models", model="gemini:gemini-9-boron")
+    assert not at.exception
+    assert "Nothing is known of this model" in words(at)
+
+
+def test_models_on_which_sources_differ_are_marked_in_the_table(
+    open_page: Open, bench: Workbench
+) -> None:
+    at = open_page("operate/models")
+    at.toggle(key="models.ended").set_value(True).run()
+    [table] = [one.value for one in at.dataframe if "successor" in one.value.columns]
+    ends = {(row["model"], row["surface"]): row["end"] for _, row in table.iterrows()}
+    marked = {model for (model, _), end in ends.items() if "≠" in end}
+    assert "gemini-2.5-pro" in marked and "sandbox-flash-1" not in marked

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from types import SimpleNamespace as thing
+from types import SimpleNamespace as Thing
 from typing import Any
 
 import pytest
@@ -22,19 +22,19 @@ NEW_YEAR = datetime(2027, 1, 1, tzinfo=UTC)
 
 def price(given: float, answered: float, cached: float | None = None) -> Any:
     """As the package has them: decimals, a field for each unit."""
-    return thing(
+    return Thing(
         input_mtok=Decimal(str(given)), output_mtok=Decimal(str(answered)),
         cache_read_mtok=None if cached is None else Decimal(str(cached)),
     )  # fmt: skip
 
 
 def package(prices: Any, provider: str = "google") -> Prices:
-    model = thing(id="flash", prices=prices)
-    return Prices([thing(id=provider, models=[model])], "genai-prices 0.2.3")
+    model = Thing(id="flash", prices=prices)
+    return Prices([Thing(id=provider, models=[model])], "genai-prices 0.2.3")
 
 
 def since(day: date | None, prices: Any) -> Any:
-    return thing(constraint=None if day is None else thing(start_date=day), prices=prices)
+    return Thing(constraint=None if day is None else Thing(start_date=day), prices=prices)
 
 
 PROMOTION = [since(date(2027, 1, 1), price(1.5, 7.5)), since(None, price(0.75, 3.75, 0.075))]
@@ -53,8 +53,8 @@ def test_a_dated_price_ends_where_the_next_begins() -> None:
 
 
 def test_the_other_surface_is_assumed_and_long_requests_are_left_out() -> None:
-    tiered = thing(
-        input_mtok=thing(base=Decimal("1.25"), tiers=[thing(start=200_000, price=Decimal("2.5"))]),
+    tiered = Thing(
+        input_mtok=Thing(base=Decimal("1.25"), tiers=[Thing(start=200_000, price=Decimal("2.5"))]),
         output_mtok=Decimal(10),
     )
     values = {one.surface: json.loads(one.value)
@@ -69,8 +69,8 @@ def test_the_other_surface_is_assumed_and_long_requests_are_left_out() -> None:
     "given",
     [
         package(PROMOTION, "openai"),
-        package(thing(input_mtok=Decimal(1))),
-        package([since(None, price(1, 2)), thing(constraint=thing(start_time="09:00"),
+        package(Thing(input_mtok=Decimal(1))),
+        package([since(None, price(1, 2)), Thing(constraint=Thing(start_time="09:00"),
                                                 prices=price(2, 4))]),
     ],
 )  # fmt: skip
