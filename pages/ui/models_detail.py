@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import streamlit as st
 
+from core.access import MAY
 from core.errors import WorkbenchError
 from core.lifecycle.calendar import Line
 from core.lifecycle.models import EDITABLE
@@ -16,7 +17,7 @@ from pages.ui import badges, models_capabilities
 from pages.ui.facts import money
 from pages.ui.language import N_, _, say
 from pages.ui.models_table import cost_words, days_words
-from pages.ui.resources import actor, workbench
+from pages.ui.resources import actor, person, workbench
 from pages.ui.text import label, shortened, visible
 
 FACTS = {
@@ -212,7 +213,10 @@ def value_words(fact: ModelFact) -> str:
 
 
 def add_form(ref: ModelRef, now: datetime) -> None:
-    """What a person knows better."""
+    """What a person knows better; prices decide what may be spent, so an administrator's word."""
+    if "manage_models" not in MAY[person().role]:
+        st.caption(_("An administrator can add what is known of this model."))
+        return
     with (
         st.expander(_("Add what you know")),
         st.form("models.add", clear_on_submit=False, border=False),

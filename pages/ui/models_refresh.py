@@ -8,6 +8,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from core.access import MAY
 from core.errors import WorkbenchError
 from core.lifecycle import price_package
 from core.lifecycle.proposals import Proposal
@@ -15,7 +16,7 @@ from core.records.models import SURFACES
 from pages.ui import badges
 from pages.ui.language import _, say
 from pages.ui.models_detail import FACTS
-from pages.ui.resources import actor, workbench
+from pages.ui.resources import actor, person, workbench
 from pages.ui.state import PROPOSALS
 from pages.ui.text import label, visible
 
@@ -109,6 +110,9 @@ def choose(proposals: Sequence[Proposal]) -> None:
         },
     )  # fmt: skip
     chosen = [proposals[n] for n in picked["selection"]["rows"] if n < len(proposals)]
+    if "manage_models" not in MAY[person().role]:
+        st.caption(_("An administrator can accept these."))
+        return
     with st.container(horizontal=True):
         st.button(
             _("Accept {count}").format(count=len(chosen)), type="primary", key="models.accept",

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from core.access import Person
 from core.lifecycle import price_package
 from core.records.prompts import PromptSpec
 from core.workbench import Workbench
@@ -114,3 +115,13 @@ def test_models_on_which_sources_differ_are_marked_in_the_table(
     ends = {(row["model"], row["surface"]): row["end"] for _, row in table.iterrows()}
     marked = {model for (model, _), end in ends.items() if "≠" in end}
     assert "gemini-2.5-pro" in marked and "sandbox-flash-1" not in marked
+
+
+def test_an_editor_sees_no_button_that_would_be_refused(
+    open_page: Open, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = Person("ed", signed_in=True, role="editor")
+    for module in ("models_detail", "models_refresh"):
+        monkeypatch.setattr(f"pages.ui.{module}.person", lambda: editor)
+    at = open_page("operate/models", model="sandbox:sandbox-pro-2")
+    assert not at.text_input and "An administrator can add" in words(at)
