@@ -60,6 +60,7 @@ PURE = (
     "core/migration/evidence.py",
     "core/migration/progress.py",
     "core/migration/document.py",
+    "core/migration/pdf_text.py",
     "core/engine/outcome.py",
     "core/comparison/plan.py",
     "core/comparison/served.py",

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.errors import WorkbenchError
+from core.migration.pdf_text import searchable
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
          "microsoft-edge", "msedge")  # fmt: skip
@@ -61,7 +62,7 @@ def as_pdf(html: str, program: str | None, timeout_s: float = TIMEOUT_S) -> byte
         _run(command, timeout_s)
         if not printed.is_file():
             raise _failed(program, "it wrote no file")
-        return printed.read_bytes()
+        return searchable(printed.read_bytes())
 
 
 def _run(command: list[str], timeout_s: float) -> None:

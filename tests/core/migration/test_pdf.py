@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import unicodedata
 import zlib
 from pathlib import Path
 
@@ -13,34 +12,45 @@ import pytest
 from core.errors import WorkbenchError
 from core.migration.document import Paragraph, Section, as_html
 from core.migration.pdf import as_pdf, browser
+from core.migration.pdf_text import searchable
 
-TEXT = "移行の承認：緊急、高、中、低 ㈱髙島"
-
-
-def streams(pdf: bytes) -> bytes:
-    """Everything in a PDF that is compressed, in the clear."""
-    found = []
-    for piece in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
-        try:
-            found.append(zlib.decompress(piece))
-        except zlib.error:
-            continue
-    return b"\n".join(found)
+TEXT = "移行の承認：緊急・高・中・低 ㈱髙島"
 
 
 def characters(pdf: bytes) -> set[str]:
-    """What the fonts' maps from glyphs say is drawn. A glyph that is missing has no character.
+    """What the fonts' notes say is drawn, as a reader finds them: by the last table of objects.
 
-    Two characters that share a glyph (行 and the radical ⾏) are told as either.
+    A glyph that is missing in every font has no note.
     """
-    codes = set()
-    for low, high, to in re.findall(
-        rb"<([0-9A-F]{2,4})> (?:<([0-9A-F]{2,4})> )?<([0-9A-F]{4})>", streams(pdf).upper()
-    ):
-        many = int(high, 16) - int(low, 16) + 1 if high else 1
-        codes |= {int(to, 16) + n for n in range(many)}
-    found = {chr(code) for code in codes}
-    return found | {unicodedata.normalize("NFKC", one) for one in found}
+    places: dict[int, int] = {}
+    at = int(pdf[: pdf.rindex(b"%%EOF")].rsplit(b"startxref", 1)[1])
+    while True:
+        table, _, rest = pdf[at:].partition(b"trailer")
+        assert table.startswith(b"xref")
+        for first, many, rows in re.findall(rb"(\d+) (\d+)\n((?:\d{10} \d{5} [nf] ?\n)+)", table):
+            lines = rows.splitlines()
+            assert len(lines) == int(many)
+            for number, line in enumerate(lines, int(first)):
+                places.setdefault(number, int(line[:10]))
+        before = re.search(rb"/Prev (\d+)", rest.partition(b"startxref")[0])
+        if before is None:
+            break
+        at = int(before[1])
+    found = set()
+    for number, place in places.items():
+        head = re.match(rb"(\d+) 0 obj\n<<([^>]*)>> stream\r?\n", pdf[place : place + 300])
+        if head is None:
+            continue
+        assert int(head[1]) == number
+        length = re.search(rb"/Length (\d+)", head[2])
+        assert length is not None
+        begin = place + head.end()
+        text = pdf[begin : begin + int(length[1])]
+        text = zlib.decompress(text) if b"/FlateDecode" in head[2] else text
+        if b"begincmap" in text:
+            found |= {chr(int(to, 16)) for to in re.findall(rb"<[0-9A-F]+> <([0-9A-F]{4})>$",
+                                                            text.upper(), re.MULTILINE)}  # fmt: skip
+    return found
 
 
 @pytest.mark.skipif(browser() is None, reason="no Chromium or Chrome is here")
@@ -49,6 +59,15 @@ def test_japanese_is_printed_as_japanese() -> None:
     pdf = as_pdf(html, browser())
     assert pdf.startswith(b"%PDF-")
     assert [one for one in TEXT if one.strip() and one not in characters(pdf)] == []
+
+
+def test_what_is_no_such_pdf_stays_as_it_is() -> None:
+    for data in (
+        b"",
+        b"%PDF-1.4 nothing",
+        b"trailer\n<</Size 1\n/Root 1 0 R>>\nstartxref\n0\n%%EOF",
+    ):
+        assert searchable(data) == data
 
 
 def test_without_a_browser_it_says_what_to_do(tmp_path: Path) -> None:
