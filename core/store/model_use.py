@@ -136,7 +136,7 @@ class ModelUses:
             select connection, requested_model, split_part(served_model, '/', -1) as served,
                    count(*), min(created_at), max(created_at)
             from runs
-            where created_at >= ? and served_model is not null
+            where created_at >= ? and served_model <> requested_model
               and split_part(served_model, '/', -1) <> split_part(requested_model, '/', -1)
             group by connection, requested_model, served order by max(created_at) desc
             """,
@@ -185,7 +185,7 @@ class ModelUses:
             with wanted as (select unnest(cast(? as uuid[])) as evaluation_id),
             odd as (
                 select id from runs
-                where served_model is not null
+                where served_model <> requested_model
                   and lower(split_part(served_model, '/', -1))
                       <> lower(split_part(requested_model, '/', -1))
             ),
