@@ -23,9 +23,12 @@ from core.errors import NotAllowed
 
 Role = Literal["viewer", "reviewer", "editor", "admin"]
 ROLES: tuple[Role, ...] = ("viewer", "reviewer", "editor", "admin")
-Action = Literal["read", "export", "review", "write", "run", "manage_review", "delete", "audit"]
+Action = Literal[
+    "read", "export", "review", "write", "run", "manage_review", "manage_models", "delete", "audit"
+]
 ACTIONS: tuple[Action, ...] = (
-    "read", "export", "review", "write", "run", "manage_review", "delete", "audit",
+    "read", "export", "review", "write", "run", "manage_review", "manage_models", "delete",
+    "audit",
 )  # fmt: skip
 _LOOKING = frozenset[Action](("read", "export"))
 _WORKING = _LOOKING | frozenset[Action](("review", "write", "run", "manage_review"))
@@ -33,7 +36,7 @@ MAY: Mapping[Role, frozenset[Action]] = {
     "viewer": _LOOKING,
     "reviewer": frozenset[Action](("review",)),
     "editor": _WORKING,
-    "admin": _WORKING | frozenset[Action](("delete", "audit")),
+    "admin": _WORKING | frozenset[Action](("manage_models", "delete", "audit")),
 }
 """What is not here is not allowed."""
 

@@ -21,7 +21,7 @@ SUMMARIES = {
     "freeze": "keep a model's answers on a dataset while it still gives them",
     "gate": "decide whether a candidate may take the baseline's place",
     "optimize": "optimize a prompt by a VAPO configuration, with a verdict",
-    "migrate": "list migrations, write the dossier of one",
+    "migrate": "move a prompt to another model, up to the gate, the decision and the dossier",
     "review": "list rounds of human review, show what one found, export it",
     "doctor": "check this installation",
     "sandbox": "serve simulated models on this machine",

@@ -10,6 +10,7 @@ import socket
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -20,7 +21,7 @@ from core.commands.terminal_language import explained
 from core.commands.transport import is_open
 from core.commands.verb import DONE, FAILED, Arguments, Events, Perform, Verb
 from core.config import ROOT, Settings
-from core.errors import WorkbenchError
+from core.errors import WorkbenchError, fill
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -47,6 +48,7 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
     size = workbench.settings.db.stat().st_size
     path = workbench.settings.db
     yield Check("database", "ok", f"{path}, {size / 1_000_000:.1f} MB")._asdict()
+    yield from _clock(workbench)
     for name, connection in workbench.connections.items():
         if not connection.live:
             yield Check(name, "warning", f"not configured: {connection.problem}")._asdict()
@@ -54,6 +56,16 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
             yield Check(name, "ok", "configured; --online asks it")._asdict()
         else:
             yield _asked(workbench, name)._asdict()
+
+
+def _clock(workbench: Workbench) -> Events:
+    """A clock set wrong makes days left and prices wrong, and stops nothing."""
+    now = datetime.now(UTC)
+    doubts = workbench.models.clock_doubts(now)
+    for doubt in doubts:
+        yield Check("clock", "warning", fill(doubt.template, doubt.values))._asdict()
+    if not doubts:
+        yield Check("clock", "ok", f"{now:%Y-%m-%d %H:%M} UTC, nothing speaks against it")._asdict()
 
 
 def _asked(workbench: Workbench, surface: str) -> Check:

@@ -115,15 +115,13 @@ def _draft(workbench: Workbench, arguments: Arguments) -> Evaluation:
 
 def present(options: Namespace, perform: Perform) -> int:
     """Print the sentence; the exit code is the verdict."""
-    found = _MARGIN.fullmatch(options.margin)
-    if not found or not 0 < float(found[1]) < 100:
-        raise WrongUsage(f"--margin {options.margin}: write points of a hundred, like 3pt.")
+    margin = read_margin(options.margin)
     for path in (options.junit, options.markdown):
         check_writable(path)
     asked = {
         "baseline": options.baseline, "candidate": options.candidate, "model": options.model,
         "dataset": options.dataset, "metric": options.metric, "judge": options.judge,
-        "margin": float(found[1]) / 100, "repeats": options.repeats, "person": options.person,
+        "margin": margin, "repeats": options.repeats, "person": options.person,
     }  # fmt: skip
     code = FAILED
     for event in perform(asked):
@@ -142,6 +140,14 @@ def present(options: Namespace, perform: Perform) -> int:
         if options.markdown:
             write_file(options.markdown, [_markdown(options, gate).encode()])
     return code
+
+
+def read_margin(text: str) -> float:
+    """Points of a hundred as a share. WrongUsage when it is none."""
+    found = _MARGIN.fullmatch(text)
+    if not found or not 0 < float(found[1]) < 100:
+        raise WrongUsage(f"--margin {text}: write points of a hundred, like 3pt.")
+    return float(found[1]) / 100
 
 
 def _junit(options: Namespace, gate: dict[str, Any]) -> str:

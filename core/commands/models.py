@@ -53,6 +53,12 @@ def model_line(line: Line) -> dict[str, Any]:
             {"name": use.name, "version": use.number, "labels": list(use.labels)}
             for use in line.prompts
         ],
+        "judges": [use.title for use in line.others if use.kind == "judge"],
+        "references": [
+            {"dataset": use.title, "cases": use.count}
+            for use in line.others
+            if use.kind == "reference"
+        ],
         "runs": line.calls.runs,
         "cost_usd": line.calls.cost_usd,
         "cost_after_price_change_usd": line.cost_after_usd,

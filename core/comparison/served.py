@@ -1,15 +1,12 @@
 """Which models really answered, in words.
 
-How ids are compared: what stands before the last slash is the service's address of the model
-(`models/x`, `publishers/google/models/x`) and does not count, nor does case. A served id that is
-the requested one with a version after it (`x-001`, `x-2026-10-01`, `x@001`) is a version of it:
-that is told, but is no other model. All else is another model. Nothing is stripped from what is
-shown: sentences quote ids as the service and the request have them.
+How ids are compared: `core.records.served`. A version of the requested model is told, but is no
+other model. Nothing is stripped from what is shown: sentences quote ids as the service and the
+request have them.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,9 +17,7 @@ from core.errors import fill
 from core.records.comparisons import Candidate, Cell, Comparison
 from core.records.messages import N_
 from core.records.models import ModelRef
-
-_VERSION = re.compile(r"[-@](\d{3}|\d{4}-\d{2}-\d{2}|\d{2}-\d{2}|\d{2}-\d{4}|\d{8})")
-
+from core.records.served import bare, is_version_of
 
 OTHER_MODEL = N_(
     "{column}: {requested} was asked for, but {served} answered in {answers} of {all} cells."
@@ -55,17 +50,6 @@ class Notice:
     def said(self, translated: Callable[[str], str]) -> str:
         """In the language that `translated` turns templates into."""
         return fill(translated(self.template), dict(self.values))
-
-
-def bare(model: str) -> str:
-    """The id without the address before it, in lower case."""
-    return model.rpartition("/")[2].lower()
-
-
-def is_version_of(served: str, requested: str) -> bool:
-    """Whether the served id is the requested one with a version after it."""
-    known, asked = bare(served), bare(requested)
-    return known.startswith(asked) and bool(_VERSION.fullmatch(known[len(asked) :]))
 
 
 def notices(comparison: Comparison, cells: Sequence[Cell]) -> list[Notice]:

@@ -25,6 +25,7 @@ from core.engine.outcome import Trouble
 from core.engine.pacing import Gate, Gates, GateState
 from core.engine.request import Blobs, most_input_tokens
 from core.engine.sender import Sender
+from core.engine.wall_clock import WallClock
 from core.errors import OverBudget, StoreError, WorkbenchError
 from core.lifecycle.pricing import worst_case
 from core.records.budget import Cap
@@ -82,7 +83,8 @@ class Engine:
         self._clock = clock
         self._chance = chance or random.Random()
         self._ids = ids or Identities()
-        self._sender = Sender(clients, blobs, self._limits, clock)
+        self.wall_clock = WallClock(now)
+        self._sender = Sender(clients, blobs, self._limits, clock, self.wall_clock)
         self._gates = Gates(self._limits.ceiling, clock)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False

@@ -13,6 +13,7 @@ from core.engine.clients import Clients
 from core.engine.limits import Limits
 from core.engine.live import LiveRun
 from core.engine.outcome import Trouble, outcome_of, trouble_of
+from core.engine.wall_clock import WallClock
 from core.records.runs import Failure, Reply, Request, Usage
 
 if TYPE_CHECKING:
@@ -146,12 +147,18 @@ class Sender:
     """Sends a request once."""
 
     def __init__(
-        self, clients: Clients, blobs: wire.Blobs, limits: Limits, clock: Callable[[], float]
+        self,
+        clients: Clients,
+        blobs: wire.Blobs,
+        limits: Limits,
+        clock: Callable[[], float],
+        wall_clock: WallClock,
     ) -> None:
         self._clients = clients
         self._blobs = blobs
         self._limits = limits
         self._clock = clock
+        self._wall_clock = wall_clock
 
     def prepare(self, request: Request) -> Prepared:
         """Everything the SDK needs, made once for all attempts. Raises WorkbenchError."""
@@ -191,6 +198,7 @@ class Sender:
     async def _once(self, live: LiveRun, prepared: Prepared, gathered: Gathered) -> None:
         async with asyncio.timeout(self._limits.deadline_s):
             reply = await prepared.models.generate_content(**prepared.arguments)
+        self._note_date(reply)
         live.add(*gathered.take(reply))
 
     async def _stream(self, live: LiveRun, prepared: Prepared, gathered: Gathered) -> None:
@@ -198,8 +206,14 @@ class Sender:
             chunks = await prepared.models.generate_content_stream(**prepared.arguments)
         async with aclosing(self._timed(chunks)) as timed:  # type: ignore[type-var]
             async for chunk in timed:
+                if not gathered.chunks and gathered.first_token_ms is None:
+                    self._note_date(chunk)
                 live.add(*gathered.take(chunk))
                 live.first_token_ms = gathered.first_token_ms
+
+    def _note_date(self, reply: types.GenerateContentResponse) -> None:
+        http = reply.sdk_http_response
+        self._wall_clock.note(http.headers if http is not None else None)
 
     async def _timed(self, chunks: Any) -> AsyncIterator[types.GenerateContentResponse]:
         """The chunks, with a limit on the silence before each."""

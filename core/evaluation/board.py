@@ -16,6 +16,7 @@ import numpy.typing as npt
 from core.evaluation.pairwise import standing
 from core.evaluation.ranking import POINTS, Ranking, rank
 from core.evaluation.results import Contrast, adjusted, compared, goodness
+from core.evaluation.served import Served
 from core.evaluation.statistics import Interval, mean_interval, pass_rate
 from core.records.evaluations import INCOMPLETE_ABOVE, Battle
 from core.records.leaderboard import NOTHING_ANSWERED, Answered, BoardKind, Entry
@@ -32,6 +33,7 @@ class Line:
 
     `interval` is in the metric's unit; of battles it is the chance to win against the average
     entry. `contrast` is the entry (b) against the baseline (a); None for the baseline itself.
+    `served` is told when another model answered for it, always or sometimes.
     """
 
     entry: Entry
@@ -41,6 +43,7 @@ class Line:
     errors: int
     contrast: Contrast | None = None
     answered: Answered = NOTHING_ANSWERED
+    served: Served | None = None
 
     @property
     def incomplete(self) -> bool:

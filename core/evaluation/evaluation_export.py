@@ -140,8 +140,10 @@ def results_data(found: Results, sentences: Callable[[Any], str] | None = None) 
                     "errors": one.errors,
                     "signature": one.signature,
                 }
+        told = next((one for one in found.served if one.key == candidate.key), None)
         candidates.append({"candidate": candidate.title, "model": candidate.model,
-                           "metrics": metrics})  # fmt: skip
+                           "metrics": metrics, "served_model": told.main if told else None,
+                           "not_comparable": told.left_out if told else 0})  # fmt: skip
     titles = {one.key: one.title for one in found.evaluation.candidates}
     comparisons = [
         {

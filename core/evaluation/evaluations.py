@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -21,6 +21,7 @@ from core.evaluation.pairs import position_reports
 from core.evaluation.plan import Estimate
 from core.evaluation.results import Grid, Results, RowFilter
 from core.evaluation.run import KIND, definition
+from core.evaluation.served import Served, who_served
 from core.records.datasets import Case
 from core.records.evaluations import (
     INCOMPLETE_ABOVE,
@@ -65,11 +66,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A case with the chosen metric's value for each candidate; None where there is none."""
+    """A case with the chosen metric's value for each candidate; None where there is none.
+
+    `apart` are answers to it by another model than the rest, which no value counts.
+    """
 
     case: Case
     values: Mapping[str, float | None]
     errors: int
+    apart: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,9 @@ class Table:
     battles: Sequence[Battle]
     infos: Mapping[str, MetricInfo]
     paired: Mapping[str, str]
+    served: Sequence[Served] = ()
+    apart: Mapping[AnswerKey, str] = field(default_factory=dict)
+    """Answers that no figure counts, with the model that gave them."""
 
 
 class Evaluations:
@@ -302,6 +310,7 @@ class Evaluations:
             self._store.evaluations.measured(evaluation_id),
             position_reports(table.battles),
             {judge: found for judge, found in flagged.items() if found},
+            table.served,
         )
 
     def rows(
@@ -331,7 +340,9 @@ class Evaluations:
                 errors += int(pair.errors[place])
                 if pair.scored[place]:
                     values[f"{a}:{b}"] = float(pair.values[place])
-        return CaseRow(table.cases[place], values, errors)
+        case = table.cases[place]
+        apart = sum(key.case_id == case.id for key in table.apart)
+        return CaseRow(case, values, errors, apart)
 
     def detail(self, evaluation_id: str, case_id: str) -> CaseDetail | None:
         """Answers, scores and verdicts of one case; None when it is none of the evaluation's."""
@@ -402,8 +413,19 @@ class Evaluations:
         cases = self._materials.cases(evaluation)
         metrics = self._materials.metrics(evaluation)
         battles = self._store.evaluations.battles(evaluation.id)
+        by_whom = who_served(
+            self._store.model_use.served_counts([evaluation.id]), lambda one: one.candidate
+        )
+        apart = {
+            key: model
+            for (_id, key), model in self._store.model_use.answers_by(
+                [(evaluation.id, one.key, model) for one in by_whom for model in one.apart]
+            ).items()
+        }
         grid = results.grid(
-            [case.id for case in cases], self._store.scores.lines(evaluation.id), battles
+            [case.id for case in cases],
+            self._store.scores.lines(evaluation.id, apart),
+            [one for one in battles if not _sides(one) & apart.keys()],
         )
         return Table(
             evaluation,
@@ -413,6 +435,8 @@ class Evaluations:
             battles,
             metrics.infos,
             {signature: one.info.name for signature, one in metrics.paired.items()},
+            by_whom,
+            apart,
         )
 
     def export(
@@ -454,6 +478,10 @@ class Evaluations:
                     scores.get(case.id, ()),
                     by_case.get(case.id, ()),
                 )
+
+
+def _sides(battle: Battle) -> set[AnswerKey]:
+    return {AnswerKey(battle.case_id, one, battle.repeat) for one in (battle.a, battle.b)}
 
 
 def _by_case(belongings: Sequence[T]) -> dict[str, list[T]]:

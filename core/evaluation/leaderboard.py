@@ -12,13 +12,15 @@ import numpy.typing as npt
 
 from core.errors import InvalidInput, NotFound
 from core.evaluation.board import Board, battle_board, case_table, score_board
+from core.evaluation.served import Served, who_served
 from core.prompts.fingerprint import fingerprint
 from core.records.comparisons import Candidate
 from core.records.datasets import ALL_CASES, CaseSlice
-from core.records.evaluations import Battle, Evaluation
+from core.records.evaluations import AnswerKey, Battle, Evaluation
 from core.records.leaderboard import Answered, BoardChoice, Entry, MetricChoice
 from core.records.metrics import MetricInfo, MetricSpec, Scale
 from core.records.prompts import PromptSpec, Version
+from core.store.scores import case_hash
 
 if TYPE_CHECKING:
     from core.datasets.datasets import Datasets
@@ -48,6 +50,9 @@ class _Field:
     evaluations: Sequence[Evaluation]
     entries: Sequence[Entry]
     whom: Mapping[tuple[str, str], int]
+    served: Mapping[str, Served]
+    apart: Mapping[tuple[str, AnswerKey], str]
+    """Answers that another model gave than the entry's others: no line counts them."""
 
 
 class Leaderboard:
@@ -101,7 +106,8 @@ class Leaderboard:
             found = self._score_boards(field, choice.metric, cases, base)
         else:
             found = self._battle_boards(version_id, field, choice, cases, base)
-        return Boards([board for board in found if board.lines], field.entries, base)
+        told = [_with_served(board, field.served) for board in found if board.lines]
+        return Boards(told, field.entries, base)
 
     # -- who takes part --
 
@@ -122,7 +128,29 @@ class Leaderboard:
                 numbers[key] = len(entries)
                 entries[key] = _entry(key, candidate, saved.get(candidate.version_id or ""))
             whom[evaluation_id, candidate.key] = numbers[key]
-        return _Field(evaluations, list(entries.values()), whom)
+        return _Field(evaluations, list(entries.values()), whom, *self._served(whom, entries))
+
+    def _served(
+        self, whom: Mapping[tuple[str, str], int], entries: Mapping[str, Entry]
+    ) -> tuple[Mapping[str, Served], Mapping[tuple[str, AnswerKey], str]]:
+        """Over all evaluations of an entry: also a change between two of them is one."""
+        keys = list(entries)
+        counts = [
+            one
+            for one in self._store.model_use.served_counts(sorted({id_ for id_, _ in whom}))
+            if (one.evaluation_id, one.candidate) in whom
+        ]
+        found = {
+            one.key: one
+            for one in who_served(counts, lambda one: keys[whom[one.evaluation_id, one.candidate]])
+        }
+        apart = [
+            (one.evaluation_id, one.candidate, one.served)
+            for one in counts
+            if (entry := found.get(keys[whom[one.evaluation_id, one.candidate]])) is not None
+            and one.served in entry.apart
+        ]
+        return found, self._store.model_use.answers_by(apart)
 
     # -- scores --
 
@@ -140,7 +168,8 @@ class Leaderboard:
                 for row in found
                 if (row.series.evaluation_id, row.series.candidate) in field.whom
             ]
-            means = self._store.scores.case_means(groups, cases)
+            apart = _apart(found, field.apart)
+            means = self._store.scores.case_means(groups, cases, apart)
             if info is None:
                 info = MetricInfo(metric, signature, scale=_scale_of(means.mean))
             info = replace(info, signature=signature)
@@ -196,7 +225,7 @@ class Leaderboard:
         else:
             for evaluation in field.evaluations:
                 for one in self._store.evaluations.battles(evaluation.id):
-                    if one.metric == choice.metric:
+                    if one.metric == choice.metric and not _is_apart(one, evaluation.id, field):
                         alike[one.signature, one.judge_served].append(
                             _between_entries(one, evaluation.id, field)
                         )
@@ -214,6 +243,32 @@ class Leaderboard:
             )
             for (signature, _served), battles in _with_failed(alike).items()
         ]
+
+
+def _with_served(board: Board, by_whom: Mapping[str, Served]) -> Board:
+    lines = [replace(line, served=by_whom.get(line.entry.key)) for line in board.lines]
+    return replace(board, lines=lines)
+
+
+def _apart(
+    rows: Sequence[SeriesRow], answers: Mapping[tuple[str, AnswerKey], str]
+) -> Sequence[tuple[int, int, int]]:
+    """The scores of answers that stand apart: series, hash of the case, repeat."""
+    by_whom: dict[tuple[str, str], list[AnswerKey]] = defaultdict(list)
+    for evaluation_id, key in answers:
+        by_whom[evaluation_id, key.candidate].append(key)
+    return [
+        (row.number, case_hash(key.case_id), key.repeat)
+        for row in rows
+        for key in by_whom.get((row.series.evaluation_id, row.series.candidate), ())
+    ]
+
+
+def _is_apart(battle: Battle, evaluation_id: str, field: _Field) -> bool:
+    return any(
+        (evaluation_id, AnswerKey(battle.case_id, side, battle.repeat)) in field.apart
+        for side in (battle.a, battle.b)
+    )
 
 
 def entry_key(candidate: Candidate) -> str:

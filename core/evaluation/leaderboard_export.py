@@ -17,7 +17,7 @@ COLUMNS = (
     "place", "candidate", "model", "production", "value", "low", "high", "cases", "scored",
     "errors", "incomplete", "baseline", "verdict", "difference", "difference_low",
     "difference_high", "better", "worse", "same", "p_value", "p_adjusted", "cost_usd_per_1000",
-    "p50_ms", "p95_ms",
+    "p50_ms", "p95_ms", "served_model", "not_comparable",
 )  # fmt: skip
 
 
@@ -31,6 +31,8 @@ def rows(choice: BoardChoice, which: str, boards: Sequence[Board]) -> Iterator[d
                 line.entry.title, line.entry.model, line.entry.production, *_value(line),
                 line.scored, line.errors, line.incomplete, *_compared(board, line),
                 line.answered.usd_per_1000, line.answered.p50_ms, line.answered.p95_ms,
+                line.served.main if line.served else None,
+                line.served.left_out if line.served else 0,
             )  # fmt: skip
             yield dict(zip(COLUMNS, values, strict=True))
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from core.evaluation.multiplicity import holm
 from core.evaluation.pairs import PositionReport
 from core.evaluation.power import cases_needed
+from core.evaluation.served import Served
 from core.evaluation.statistics import (
     ALPHA,
     Interval,
@@ -123,7 +124,8 @@ class Contrast:
 class Results:
     """What an evaluation found so far. `infos` are metrics by signature, `paired` their names.
 
-    `self_judged` names the candidates' models that are the judge itself, by judge.
+    `self_judged` names the candidates' models that are the judge itself, by judge. `served` are
+    candidates for whom another model answered, always or sometimes.
     """
 
     evaluation: Evaluation
@@ -136,6 +138,7 @@ class Results:
     measured: Sequence[Measured]
     positions: Sequence[PositionReport]
     self_judged: Mapping[str, Sequence[str]]
+    served: Sequence[Served] = ()
 
 
 @dataclass(frozen=True, slots=True)

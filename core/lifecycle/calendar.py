@@ -10,7 +10,7 @@ from typing import Literal
 
 from core.lifecycle.pricing import cost
 from core.records.catalogue import ModelFact, ModelInfo, Price
-from core.records.model_use import NO_CALLS, Calls, PromptUse
+from core.records.model_use import NO_CALLS, Calls, OtherUse, PromptUse
 from core.records.runs import Usage
 
 BANDS = (7, 30, 90, 180)
@@ -34,11 +34,12 @@ class Line:
     price: Price | None = None
     next_price: Price | None = None
     cost_after_usd: float | None = None
+    others: tuple[OtherUse, ...] = ()
 
     @property
     def used(self) -> bool:
         """Whether anything here depends on it."""
-        return bool(self.prompts) or self.calls.runs > 0
+        return bool(self.prompts or self.others) or self.calls.runs > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +85,14 @@ def line(
     calls: Calls = NO_CALLS,
     price: Price | None = None,
     next_price: Price | None = None,
+    others: Sequence[OtherUse] = (),
 ) -> Line:
     """A model's line; what the same calls would cost after the next change of price is added."""
     days = days_left(info, today)
     after = cost(next_price, usage(calls)) if next_price and calls.runs else None
-    return Line(info, days, urgency(days), tuple(prompts), calls, price, next_price, after)
+    return Line(
+        info, days, urgency(days), tuple(prompts), calls, price, next_price, after, tuple(others)
+    )
 
 
 def usage(calls: Calls) -> Usage:

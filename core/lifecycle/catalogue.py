@@ -22,6 +22,7 @@ from core.records.models import ModelRef
 
 CATALOGUE = Path(__file__).resolve().parents[2] / "data" / "catalogue"
 CONFIDENCE = ("third_party", "dataset", "first_party", "user", "observed")
+SHIPPED = "shipped"
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 RETIRING_WITHIN = timedelta(days=180)
 
@@ -41,7 +42,7 @@ def load_shipped(path: Path = CATALOGUE / "models.json") -> list[ModelFact]:
             as_of=_moment(row["as_of"]) if "as_of" in row else as_of,
             source=row["source"],
             confidence=row["confidence"],
-            entered_by="shipped",
+            entered_by=SHIPPED,
         )
         for row in data["facts"]
     ]
@@ -77,6 +78,17 @@ class Catalogue:
     def checked_on(self) -> date | None:
         """The newest day on which any of it was checked."""
         days = [fact.as_of.date() for facts in self._facts.values() for fact in facts]
+        return max(days, default=None)
+
+    @property
+    def shipped_on(self) -> date | None:
+        """The day of the facts that came with the workbench."""
+        days = [
+            fact.as_of.date()
+            for facts in tuple(self._facts.values())
+            for fact in tuple(facts)
+            if fact.entered_by == SHIPPED
+        ]
         return max(days, default=None)
 
     def fact(

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from core.errors import InvalidInput
-from core.lifecycle import calendar, proposals
+from core.lifecycle import calendar, price_package, proposals
 from core.lifecycle.calendar import Disagreement, Line
 from core.lifecycle.catalogue import Catalogue
 from core.lifecycle.catalogue_file import read_catalogue
+from core.lifecycle.clock import ClockDoubt, clock_doubts
 from core.lifecycle.lint import lint
+from core.lifecycle.price_package import Prices
 from core.lifecycle.proposals import Proposal
 from core.records.catalogue import ModelFact
 from core.records.lint import Finding
-from core.records.model_use import NO_CALLS, Calls, PromptUse, Reroute
+from core.records.model_use import NO_CALLS, Calls, OtherUse, PromptUse, Reroute
 from core.records.models import SURFACES, ListedModel, ModelRef
 from core.records.prompts import PromptSpec
+from core.records.served import is_other
 
 RECENTLY = timedelta(days=30)
 EDITABLE = ("ends_on", "ends_not_before", "replacement", "reroutes_to", "price", "note")
@@ -32,11 +35,17 @@ class Uses(Protocol):
     def prompts(self) -> Any:
         """Uses by the model as named."""
 
+    def others(self) -> Any:
+        """What else models stand behind, by the model as named."""
+
     def calls(self, since: datetime) -> Any:
         """Calls by connection and model."""
 
     def reroutes(self, since: datetime) -> Sequence[Reroute]:
         """Calls that another model answered."""
+
+    def newest(self) -> datetime | None:
+        """The latest moment that anything was recorded at."""
 
     def statuses(self, since: datetime) -> Any:
         """What answers said of their model's life."""
@@ -53,12 +62,19 @@ class Models:
     """What the models page shows and changes."""
 
     def __init__(
-        self, catalogue: Catalogue, uses: Uses, facts: Facts, default_surface: str
+        self,
+        catalogue: Catalogue,
+        uses: Uses,
+        facts: Facts,
+        default_surface: str,
+        ahead: Callable[[], timedelta | None] = lambda: None,
     ) -> None:
+        """`ahead` tells how far this machine's clock is ahead of a service that answered."""
         self._catalogue = catalogue
         self._uses = uses
         self._facts = facts
         self._default = default_surface
+        self._ahead = ahead
 
     def lines(self, now: datetime) -> list[Line]:
         """Every model of the catalogue and every one that is used, the most pressing first."""
@@ -66,17 +82,27 @@ class Models:
         for named, uses in self._uses.prompts().items():
             if named:
                 prompts.setdefault(ModelRef.parse(named, self._default), []).extend(uses)
+        others: dict[ModelRef, list[OtherUse]] = {}
+        for named, found in self._uses.others().items():
+            others.setdefault(ModelRef.parse(named, self._default), []).extend(found)
         calls: dict[ModelRef, Calls] = {
             ModelRef(*key): value for key, value in self._uses.calls(now - RECENTLY).items()
         }
         known = {info.ref for surface in SURFACES for info in self._catalogue.models(surface, now)}
         return calendar.order(
-            self._line(ref, now, prompts.get(ref, ()), calls.get(ref, NO_CALLS))
-            for ref in known | prompts.keys() | calls.keys()
+            self._line(
+                ref, now, prompts.get(ref, ()), calls.get(ref, NO_CALLS), others.get(ref, ())
+            )
+            for ref in known | prompts.keys() | calls.keys() | others.keys()
         )
 
     def _line(
-        self, ref: ModelRef, now: datetime, prompts: Sequence[PromptUse], calls: Calls
+        self,
+        ref: ModelRef,
+        now: datetime,
+        prompts: Sequence[PromptUse],
+        calls: Calls,
+        others: Sequence[OtherUse],
     ) -> Line:
         return calendar.line(
             self._catalogue.info(ref, now),
@@ -85,11 +111,24 @@ class Models:
             calls=calls,
             price=self._catalogue.price(ref.surface, ref.model, now),
             next_price=self._catalogue.next_price(ref.surface, ref.model, now),
+            others=others,
         )
 
     def reroutes(self, now: datetime) -> Sequence[Reroute]:
         """Calls of the last 30 days that another model answered than was asked."""
-        return self._uses.reroutes(now - RECENTLY)
+        return [
+            one for one in self._uses.reroutes(now - RECENTLY)
+            if is_other(one.served, one.requested)
+        ]  # fmt: skip
+
+    def clock_doubts(self, now: datetime) -> tuple[ClockDoubt, ...]:
+        """What speaks against this machine's clock, by which all days are counted."""
+        return clock_doubts(
+            now,
+            newest=self._uses.newest(),
+            checked_on=self._catalogue.shipped_on,
+            ahead=self._ahead(),
+        )
 
     def disagreements(self, ref: ModelRef, now: datetime) -> tuple[Disagreement, ...]:
         """What sources say differently about a model's dates, earlier statements included."""
@@ -122,7 +161,7 @@ class Models:
         since = now - RECENTLY
         return [
             *proposals.from_statuses(self._catalogue, self._uses.statuses(since), now),
-            *proposals.from_reroutes(self._catalogue, self._uses.reroutes(since), now),
+            *proposals.from_reroutes(self._catalogue, self.reroutes(now), now),
         ]
 
     def proposals_from_list(
@@ -130,6 +169,19 @@ class Models:
     ) -> list[Proposal]:
         """Models that a connection lists and the catalogue does not know."""
         return proposals.from_list(self._catalogue, surface, listed, now)
+
+    def proposals_from_prices(self, prices: Prices, now: datetime) -> list[Proposal]:
+        """Where a price package differs from the catalogue, for models that this knows."""
+        names = {info.ref.model for surface in price_package.SURFACES
+                 for info in self._catalogue.models(surface, now)}  # fmt: skip
+        return proposals.from_prices(
+            self._catalogue,
+            (
+                fact
+                for fact in price_package.price_facts(prices, sorted(names), now)
+                if self._catalogue.facts(ModelRef(fact.surface, fact.model))
+            ),
+        )
 
     def proposals_from_file(self, data: bytes, *, actor: str) -> list[Proposal]:
         """What a catalogue file says that is not known yet. InvalidInput names the line."""

@@ -40,6 +40,25 @@ def from_file(catalogue: Catalogue, facts: Iterable[ModelFact]) -> list[Proposal
     return found
 
 
+def from_prices(catalogue: Catalogue, facts: Iterable[ModelFact]) -> list[Proposal]:
+    """Prices other than those the catalogue goes by at the same time."""
+    found = []
+    for fact in facts:
+        at = max(fact.valid_from or fact.as_of, fact.as_of)
+        if fact.valid_to is not None and at >= fact.valid_to:
+            continue  # over before it was read
+        said = _now(catalogue, fact, at)
+        if not said or _amounts(said) != _amounts(fact.value):
+            found.append(Proposal(fact, said))
+    return found
+
+
+def _amounts(value: str) -> dict[str, float]:
+    data = json.loads(value)
+    return {name: float(data[name]) for name in ("input", "output", "cached_input")
+            if data.get(name) is not None}  # fmt: skip
+
+
 def from_statuses(
     catalogue: Catalogue, statuses: Mapping[tuple[str, str], Mapping[str, object]], now: datetime
 ) -> list[Proposal]:

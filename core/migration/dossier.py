@@ -16,6 +16,7 @@ from core.errors import fill
 from core.evaluation import sentences
 from core.evaluation.results import Contrast, Figure, Results
 from core.i18n import translator
+from core.lifecycle.clock import ClockDoubt
 from core.lifecycle.lint import fixed
 from core.lifecycle.pricing import cost
 from core.migration import evidence
@@ -131,7 +132,16 @@ class Dossiers:
             )  # fmt: skip
         head = (_(N_("Side")), _(N_("Model")), _(N_("Released")), _(N_("Ends on")),
                 _(N_("Source")), _(N_("Checked on")))  # fmt: skip
-        return Section(_(N_("Models and dates")), (Table(head, tuple(rows)),))
+        return Section(_(N_("Models and dates")), (*self._clock(migration, _),
+                                                   Table(head, tuple(rows))))  # fmt: skip
+
+    def _clock(self, migration: ModelMigration, _: Translate) -> Iterator[Paragraph]:
+        """What spoke against the clock when the gate decided, and what does now."""
+        kept = migration.gate.get("clock", ()) if migration.gate is not None else ()
+        doubts = [ClockDoubt(**one) for one in kept]
+        doubts += self._migrations.clock_doubts()
+        for text in dict.fromkeys(fill(_(one.template), one.values) for one in doubts):
+            yield Paragraph(text, strong=True)
 
     def _changes(
         self, migration: ModelMigration, old: Version, new: Version, _: Translate
@@ -302,6 +312,8 @@ class Dossiers:
         ]
         if migration.evaluation_id:
             rows.append((_(N_("Evaluation")), migration.evaluation_id))
+        if migration.optimization_id:
+            rows.append((_(N_("Optimization")), migration.optimization_id))
         if migration.gate is not None:
             rows.append((_(N_("Metric of the gate")), str(migration.gate["metric"])))
             rows.append((_(N_("Hash of the evidence")), str(migration.gate["evidence_sha256"])))

@@ -17,6 +17,7 @@ from core.records.datasets import REFERENCE
 from core.records.messages import N_
 from core.records.metrics import Direction, MetricInfo
 from core.records.model_migrations import NEW, OLD
+from core.records.served import is_other
 
 SENTENCES = {
     "pass": N_(
@@ -96,7 +97,7 @@ def rerouted(served: Iterable[tuple[str, str, str, int]]) -> Sequence[tuple[str,
     """
     found = list(served)
     several = {key for key in (OLD, NEW) if len({one[2] for one in found if one[0] == key}) > 1}
-    return [one for one in found if one[1] != one[2] or one[0] in several]
+    return [one for one in found if is_other(one[2], one[1]) or one[0] in several]
 
 
 def gate(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from core.access import Person
     from core.datasets.datasets import Datasets
     from core.evaluation.evaluations import Evaluations
+    from core.lifecycle.clock import ClockDoubt
     from core.lifecycle.models import Models
     from core.prompts.authoring import Authoring
     from core.review.reviews import Reviews
@@ -135,6 +136,10 @@ class Migrations:
             location=location,
         )
 
+    def clock_doubts(self) -> Sequence[ClockDoubt]:
+        """What speaks against the clock, by which the dates of a decision are written."""
+        return self._models.clock_doubts(self._now())
+
     def adopt(self, migration_id: str, spec: PromptSpec, message: str, *, actor: str) -> Version:
         """Save what is to take the old one's place as a version of the prompt.
 
@@ -208,6 +213,10 @@ class Migrations:
             judge=plan.judge, reuse=True,
         )  # fmt: skip
 
+    def note_optimization(self, migration_id: str, optimization_id: str, *, actor: str) -> None:
+        """An optimization looks for a better prompt for the new model."""
+        self._append(migration_id, "optimization", actor, optimization_id=optimization_id)
+
     def skip(self, migration_id: str, step: MigrationStep, why: str, *, actor: str) -> None:
         """Leave out a step that may be left out, with the reason."""
         if step not in ("freeze", "optimise", "worse", "review"):
@@ -269,7 +278,9 @@ class Migrations:
         }
         basis = {"plan": asdict(migration.plan), "served": served, "values": values._asdict()}
         found["evidence_sha256"] = evidence.sha256_of({**basis, "gate": found})
-        self._append(migration_id, "gate", actor, **found)
+        # Not of the evidence: the verdict does not hang on it, the dates around it do.
+        doubts = [asdict(one) for one in self.clock_doubts()]
+        self._append(migration_id, "gate", actor, **found, clock=doubts)
         return self.get(migration_id)
 
     def decide(

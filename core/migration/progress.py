@@ -7,6 +7,13 @@ from dataclasses import replace
 
 from core.records.model_migrations import STEPS, MigrationEvent, MigrationStep, ModelMigration
 
+_IDS = {
+    "freeze": ("freeze_id", "evaluation_id"),
+    "optimization": ("optimization_id", "optimization_id"),
+    "review": ("review_id", "round_id"),
+}
+"""Events that name one thing: the migration's field, and the key in the event's data."""
+
 
 def folded(migration: ModelMigration) -> ModelMigration:
     """The migration as its events have left it."""
@@ -22,8 +29,9 @@ def _after(was: ModelMigration, event: MigrationEvent) -> ModelMigration:
             # Another candidate makes what was measured of the one before worthless.
             return replace(was, candidate_version_id=data["version_id"], evaluation_id=None,
                            gate=None, looked_at_worse=False, review_id=None)  # fmt: skip
-        case "freeze":
-            return replace(was, freeze_id=data["evaluation_id"])
+        case "freeze" | "optimization" | "review":
+            key, name = _IDS[event.kind]
+            return replace(was, **{key: data[name]})
         case "evaluation":
             return replace(was, evaluation_id=data["evaluation_id"], gate=None,
                            looked_at_worse=False, review_id=None)  # fmt: skip
@@ -31,8 +39,6 @@ def _after(was: ModelMigration, event: MigrationEvent) -> ModelMigration:
             return replace(was, skipped=was.skipped | {data["step"]})
         case "worse":
             return replace(was, looked_at_worse=True)
-        case "review":
-            return replace(was, review_id=data["round_id"])
         case "gate":
             return replace(was, gate=data)
         case "decision":
@@ -49,8 +55,8 @@ def _after(was: ModelMigration, event: MigrationEvent) -> ModelMigration:
     return was
 
 
-def next_step(migration: ModelMigration) -> MigrationStep:
-    """The first step that is neither taken nor skipped."""
+def is_taken(migration: ModelMigration, step: MigrationStep) -> bool:
+    """Whether a step was done; one that was left out was not."""
     taken = {
         "fix": migration.candidate_version_id is not None,
         "freeze": migration.freeze_id is not None,
@@ -62,8 +68,13 @@ def next_step(migration: ModelMigration) -> MigrationStep:
         "decide": migration.decision is not None,
         "done": False,
     }
+    return taken[step]
+
+
+def next_step(migration: ModelMigration) -> MigrationStep:
+    """The first step that is neither taken nor skipped."""
     for step in STEPS:
-        if not taken[step] and step not in migration.skipped:
+        if not is_taken(migration, step) and step not in migration.skipped:
             return step
     return "done"
 

@@ -97,6 +97,16 @@ class ScoredResponse:
     judge_served: str = ""
 
 
+class ServedCount(NamedTuple):
+    """Answers of one candidate that one model gave."""
+
+    evaluation_id: str
+    candidate: str
+    asked: str
+    served: str
+    answers: int
+
+
 class ScoreLine(NamedTuple):
     """A score as a figure needs it."""
 

@@ -65,6 +65,7 @@ class ModelMigration:
     candidate_version_id: str | None = None
     freeze_id: str | None = None
     evaluation_id: str | None = None
+    optimization_id: str | None = None
     looked_at_worse: bool = False
     review_id: str | None = None
     skipped: frozenset[str] = frozenset()

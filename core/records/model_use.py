@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,19 @@ class PromptUse:
     number: int
     labels: tuple[str, ...]
     latest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OtherUse:
+    """What else a model stands behind: an evaluation that it judges, references it once wrote.
+
+    `count` are the cases whose reference is one of its answers; 0 for an evaluation.
+    """
+
+    kind: Literal["judge", "reference"]
+    id: str
+    title: str
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

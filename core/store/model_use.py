@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from core.records.model_use import Calls, PromptUse, Reroute
+from core.records.evaluations import AnswerKey, ServedCount
+from core.records.model_use import Calls, OtherUse, PromptUse, Reroute
 from core.store.database import to_aware, to_naive
 from core.store.handle import Handle
 
@@ -43,6 +44,47 @@ _PROMPTS = """
 """
 
 
+# Judges of evaluations, and models whose answers became references: such a case has its run's id.
+_OTHERS = """
+    with hidden as (
+        select evaluation_id from evaluation_changes where deleted is not null
+        group by evaluation_id having arg_max(deleted, id)
+    ), titles as (
+        select evaluation_id, arg_max(title, id) as title from evaluation_changes
+        where title is not null group by evaluation_id
+    ), judged as (
+        select evaluation_id, judge_requested as model from score_series
+        where judge_requested <> ''
+        union
+        select evaluation_id, judged_by from battles where judge_served <> ''
+    ), changed as (
+        select dataset_id, arg_max(name, id) as name, arg_max(deleted, id) as deleted
+        from dataset_changes group by dataset_id
+    ), newest as (
+        select d.id as dataset_id, coalesce(c.name, d.name) as name,
+               arg_max(v.id, v.number) as version_id, arg_max(v.columns, v.number) as columns
+        from datasets d join dataset_versions v on v.dataset_id = d.id
+        left join changed c on c.dataset_id = d.id
+        where not coalesce(c.deleted, false) group by all
+    ), answered as (
+        select n.dataset_id, n.name, try_cast(trim(c.case_id) as uuid) as run_id
+        from newest n join dataset_cases c on c.version_id = n.version_id
+        where length(trim(c.case_id)) = 36
+          and list_contains(cast(n.columns::json as text[]), 'reference')
+    )
+    select 'judge', j.model, e.id, coalesce(t.title, e.title), 0, e.id as newest
+    from judged j join evaluations e on e.id = j.evaluation_id
+    left join titles t on t.evaluation_id = e.id
+    where e.id not in (select evaluation_id from hidden)
+    union all
+    select 'reference', r.connection || ':' || r.requested_model, a.dataset_id, a.name, count(*),
+           a.dataset_id
+    from answered a join runs r on r.id = a.run_id
+    group by all
+    order by 1 desc, newest desc
+"""
+
+
 class ModelUses:
     """Answers for the models page."""
 
@@ -59,6 +101,14 @@ class ModelUses:
         ):
             use = PromptUse(str(prompt_id), name, str(version_id), number, tuple(labels), latest)
             found.setdefault(model or "", []).append(use)
+        return found
+
+    def others(self) -> Mapping[str, Sequence[OtherUse]]:
+        """Judges and references by `surface:model`, references first, then the newest."""
+        self._bring_up_to_date()
+        found: dict[str, list[OtherUse]] = {}
+        for kind, model, id_, title, count, _newest in self._handle.rows(_OTHERS):
+            found.setdefault(model, []).append(OtherUse(kind, str(id_), title, count))
         return found
 
     def calls(self, since: datetime) -> Mapping[tuple[str, str], Calls]:
@@ -86,7 +136,7 @@ class ModelUses:
             select connection, requested_model, split_part(served_model, '/', -1) as served,
                    count(*), min(created_at), max(created_at)
             from runs
-            where created_at >= ? and served_model is not null
+            where created_at >= ? and served_model <> requested_model
               and split_part(served_model, '/', -1) <> split_part(requested_model, '/', -1)
             group by connection, requested_model, served order by max(created_at) desc
             """,
@@ -111,6 +161,75 @@ class ModelUses:
             [evaluation_id],
         )
         return [(candidate, asked, served, count) for candidate, asked, served, count in rows]
+
+    def newest(self) -> datetime | None:
+        """The latest moment that anything was recorded at."""
+        self._bring_up_to_date()
+        row = self._handle.row(
+            """
+            select max(moment) from (
+                select max(created_at) as moment from runs
+                union all select max(created_at) from versions
+                union all select max(created_at) from evaluations
+                union all select max(created_at) from model_migration_events
+            )
+            """
+        )
+        return to_aware(row[0]) if row is not None and row[0] is not None else None
+
+    def served_counts(self, evaluation_ids: Sequence[str]) -> Sequence[ServedCount]:
+        """Who answered for each candidate of whom some answer names another id than asked."""
+        self._bring_up_to_date()
+        rows = self._handle.rows(
+            """
+            with wanted as (select unnest(cast(? as uuid[])) as evaluation_id),
+            odd as (
+                select id from runs
+                where served_model <> requested_model
+                  and lower(split_part(served_model, '/', -1))
+                      <> lower(split_part(requested_model, '/', -1))
+            ),
+            touched as (
+                select distinct a.evaluation_id, a.candidate
+                from responses a join odd on odd.id = a.run_id
+                where a.evaluation_id in (select evaluation_id from wanted)
+            )
+            select a.evaluation_id, a.candidate, split_part(r.requested_model, '/', -1) as asked,
+                   lower(split_part(r.served_model, '/', -1)) as served, count(*)
+            from responses a
+            join touched t on t.evaluation_id = a.evaluation_id and t.candidate = a.candidate
+            join runs r on r.id = a.run_id
+            where r.served_model is not null and a.error = ''
+            group by all order by all
+            """,
+            [list(evaluation_ids)],
+        )
+        return [ServedCount(str(row[0]), *row[1:]) for row in rows]
+
+    def answers_by(
+        self, models: Sequence[tuple[str, str, str]]
+    ) -> Mapping[tuple[str, AnswerKey], str]:
+        """Of (evaluation, candidate, served model) each: the answers, with that model."""
+        if not models:
+            return {}
+        rows = self._handle.rows(
+            """
+            with wanted as (
+                select unnest(cast(? as uuid[])) as evaluation_id,
+                       unnest(cast(? as text[])) as candidate, unnest(cast(? as text[])) as served
+            )
+            select a.evaluation_id, a.case_id, a.candidate, a.repeat, w.served
+            from wanted w
+            join responses a on a.evaluation_id = w.evaluation_id and a.candidate = w.candidate
+            join runs r on r.id = a.run_id
+            where lower(split_part(r.served_model, '/', -1)) = w.served
+            """,
+            [list(column) for column in zip(*models, strict=True)],
+        )
+        return {
+            (str(evaluation_id), AnswerKey(case_id, candidate, repeat)): served
+            for evaluation_id, case_id, candidate, repeat, served in rows
+        }
 
     def statuses(self, since: datetime) -> Mapping[tuple[str, str], Mapping[str, Any]]:
         """What the newest answer of each model said of its model's life, where it said so."""

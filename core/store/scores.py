@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -108,9 +108,17 @@ class StoredScores:
         rows = self._of(evaluation_id, "s.case_id, n.candidate, s.repeat, n.signature")
         return {(AnswerKey(case, name, repeat), sign) for case, name, repeat, sign in rows}
 
-    def lines(self, evaluation_id: str) -> Sequence[ScoreLine]:
-        """Every score without its reason and details."""
-        rows = self._of(evaluation_id, "s.case_id, n.candidate, n.signature, s.value, s.failed")
+    def lines(self, evaluation_id: str, without: Collection[AnswerKey] = ()) -> Sequence[ScoreLine]:
+        """Every score without its reason and details; none of the answers that are named."""
+        columns = "s.case_id, n.candidate, n.signature, s.value, s.failed"
+        if not without:
+            rows = self._of(evaluation_id, columns)
+        else:
+            rows = [
+                tuple(row)
+                for *row, repeat in self._of(evaluation_id, f"{columns}, s.repeat")
+                if AnswerKey(row[0], row[1], repeat) not in without
+            ]
         return [
             ScoreLine(case, name, sign, value, _status(value, failed))
             for case, name, sign, value, failed in rows
@@ -150,11 +158,14 @@ class StoredScores:
         return [SeriesRow(row[0], Series(str(row[1]), *row[2:])) for row in rows]
 
     def case_means(
-        self, groups: Sequence[tuple[int, int]], cases: Sequence[str] | None = None
+        self,
+        groups: Sequence[tuple[int, int]],
+        cases: Sequence[str] | None = None,
+        without: Sequence[Key] = (),
     ) -> CaseMeans:
         """Answers to one case averaged, over series that are grouped: (series, group) each.
 
-        All cases, or only those named.
+        All cases, or only those named; none of the scores `without`.
         """
         numbers = [series for series, _group in groups]
         values: list[Any] = [
@@ -165,6 +176,11 @@ class StoredScores:
         if cases is not None:
             some = "and s.case_hash in (select unnest(cast(? as bigint[])))"
             values.append([case_hash(one) for one in cases])
+        if without:
+            some += """ and (s.series, s.case_hash, s.repeat) not in (
+                select (unnest(cast(? as integer[])), unnest(cast(? as bigint[])),
+                        unnest(cast(? as integer[]))))"""
+            values += [list(column) for column in zip(*without, strict=True)]
         found = self._handle.database.columns(
             f"""
             with grouped as (

@@ -22,6 +22,7 @@ else:
                "the day it was checked; what depends on a model is counted from your own prompts "
                "and runs."))  # fmt: skip
     lines = workbench().models.lines(now)
+    models_table.clock(now)
     models_table.reroutes(now)
     models_table.alerts(lines)
     shown = models_table.filters(lines)

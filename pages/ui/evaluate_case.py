@@ -64,6 +64,10 @@ def one(found: Results, answer: Response, scores: Sequence[ScoredResponse]) -> N
     name = brief(found.evaluation).get(answer.candidate, answer.candidate)
     more = f" · {answer.repeat + 1}" if found.evaluation.repeats > 1 else ""
     st.markdown(f"**{label(name + more)}**")
+    other = workbench().evaluations.table(found.evaluation.id).apart.get(answer.key)
+    if other is not None:
+        st.badge(_("Not comparable: {model} answered").format(model=label(other)), color="orange",
+                 icon=":material/alt_route:")  # fmt: skip
     if answer.error:
         st.error(label(f"{answer.error}: {answer.problem}", most=600), icon=":material/error:")
     else:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.results import Contrast, Figure, Results
+from core.evaluation.served import between
 from core.evaluation.words import interval_words, scale_of, sentence_of, value_words
 from core.records.models import ModelRef
 from pages.ui import badges
@@ -16,6 +17,7 @@ from pages.ui.evaluate_words import brief, metric_title, signature_title
 from pages.ui.facts import money, seconds
 from pages.ui.language import _, language
 from pages.ui.leaderboard_table import contrast_words
+from pages.ui.leaderboard_words import served_words
 from pages.ui.text import label, shortened, visible
 
 LONGEST = 600
@@ -32,10 +34,27 @@ def summary(found: Results) -> None:
         # Whoever stops when it looks good is right too seldom.
         st.info(_("Figures so far. Who is better is said once every answer is scored."),
                 icon=":material/hourglass_top:")  # fmt: skip
+    rerouted(found)
     st.dataframe(table(found), hide_index=True, key="evaluate.figures", column_config=columns())
     if found.contrasts and ended:
         comparisons(found)
     notes(found)
+
+
+def rerouted(found: Results) -> None:
+    """Whose answers another model gave than was asked: said above the figures."""
+    names = brief(found.evaluation)
+    for one in found.served:
+        st.warning(f"**{label(names.get(one.key, one.key))}** {label(served_words(one), LONGEST)}",
+                   icon=":material/alt_route:")  # fmt: skip
+    for a, b in between(found.served):
+        st.warning(
+            label(_("{a} and {b} asked for the same model, {model}, but {first} and {second} "
+                    "answered. Their scores are not comparable.").format(
+                a=names.get(a.key, a.key), b=names.get(b.key, b.key), model=a.asked,
+                first=a.main, second=b.main), LONGEST),
+            icon=":material/alt_route:",
+        )  # fmt: skip
 
 
 def headline(found: Results) -> None:
@@ -75,6 +94,7 @@ def table(found: Results) -> pd.DataFrame:
     against = {(one.signature, one.b): one for one in reversed(found.contrasts)}
     first = found.evaluation.candidates[0].key if found.evaluation.candidates else ""
     rows: list[dict[str, Any]] = []
+    apart = {one.key: one.left_out for one in found.served}
     for one in found.figures:
         contrast = against.get((one.signature, one.candidate))
         ended = found.status in ("done", "incomplete")
@@ -88,7 +108,7 @@ def table(found: Results) -> pd.DataFrame:
             "cases": one.interval.n if one.interval else 0,
             "errors": one.errors,
             "against": contrast_words(told, scale) if told else "",
-            "spread": spread(one),
+            "spread": spread(one, apart.get(one.candidate, 0)),
         })  # fmt: skip
     rows += [pair_row(one, names) for one in found.contrasts if one.signature in found.paired]
     return pd.DataFrame(rows, columns=list(columns()))
@@ -113,9 +133,11 @@ def pair_row(one: Contrast, names: Mapping[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def spread(one: Figure) -> str:
+def spread(one: Figure, apart: int) -> str:
     """Why cases are not in the figure."""
     parts = [_("incomplete")] if one.incomplete else []
+    if apart:
+        parts.append(_("{count} not comparable").format(count=f"{apart:,}"))
     if one.inapplicable:
         parts.append(_("{count} not applicable").format(count=f"{one.inapplicable:,}"))
     return ", ".join(parts)

@@ -138,6 +138,7 @@ def table(found: Results, wanted: RowFilter, page: Sequence[CaseRow], number: in
     paired = wanted.signature in found.paired
     version = workbench().datasets.version(found.evaluation.dataset_version_id)
     first = [one for one in version.columns if one != "reference"][:2]
+    any_apart = any(one.apart for one in found.served)
     lines: list[list[str]] = []
     for row in page:
         cells = [row.case.id, *(cell(row, one) for one in first), cell(row, "reference")]
@@ -145,9 +146,13 @@ def table(found: Results, wanted: RowFilter, page: Sequence[CaseRow], number: in
             cells.append(value_words(row.values.get(f"{wanted.a}:{wanted.b}"), "share"))
         else:
             cells += [value_words(row.values.get(key), scale) for key in people]
-        lines.append([*cells, str(row.errors) if row.errors else ""])
+        cells.append(str(row.errors) if row.errors else "")
+        if any_apart:
+            cells.append(str(row.apart) if row.apart else "")
+        lines.append(cells)
     scored = [_("B wins")] if paired else [shortened(visible(one), 40) for one in people.values()]
-    names = [_("Case"), *(visible(one) for one in first), _("expected"), *scored, _("Errors")]
+    names = [_("Case"), *(visible(one) for one in first), _("expected"), *scored, _("Errors"),
+             *([_("Not comparable")] if any_apart else [])]  # fmt: skip
     frame = pd.DataFrame(lines, columns=distinct(names))
     event = st.dataframe(
         frame, hide_index=True, on_select="rerun", selection_mode="single-row",

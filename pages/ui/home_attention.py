@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
 
+from core.errors import fill
 from core.records.catalogue import ModelInfo
 from core.records.model_use import PromptUse
 from core.records.models import ModelRef
@@ -68,6 +69,12 @@ def attention() -> None:
     now = datetime.now(UTC)
     quiet = not workbench().interrupted.runs
     interrupted_note()
+    for icon, text in [*clock(now), *rerouted(now)]:
+        quiet = False
+        with st.container(gap=None):
+            st.markdown(f"{icon} {text}")
+            st.page_link("pages/operate/models.py", label=_("Models"),
+                         icon=":material/event_upcoming:")  # fmt: skip
     for icon, text, round_id in open_rounds():
         quiet = False
         with st.container(gap=None):
@@ -82,6 +89,23 @@ def attention() -> None:
             row(icon, text, used, moves=(icon, text) in ending)
     if quiet:
         st.markdown(":green[:material/check_circle:] " + _("Nothing right now."))
+
+
+def clock(now: datetime) -> Iterator[tuple[str, str]]:
+    """What speaks against the clock, by which every countdown here goes."""
+    for doubt in workbench().models.clock_doubts(now):
+        yield ":orange[:material/schedule:]", label(fill(_(doubt.template), doubt.values), most=400)
+
+
+def rerouted(now: datetime) -> Iterator[tuple[str, str]]:
+    """Calls of late that another model answered than was asked."""
+    for one in workbench().models.reroutes(now):
+        text = _("Asked for **{requested}**, answered by **{served}**: {runs} calls in 30 days, "
+                 "last on {date}. Scores from before and after are not comparable.").format(
+            requested=label(one.requested), served=label(one.served), runs=one.runs,
+            date=one.last_at.date(),
+        )  # fmt: skip
+        yield ":orange[:material/alt_route:]", text
 
 
 def open_rounds() -> Iterator[tuple[str, str, str]]:

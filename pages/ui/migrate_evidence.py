@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import InvalidInput
 from core.evaluation import sentences
 from core.i18n import translator
-from core.migration import evidence
+from core.migration import evidence, pdf
 from core.prompts.template import variables_of
 from core.records.model_migrations import NEW, OLD, ModelMigration
 from pages.ui.facts import money, seconds
@@ -126,6 +126,7 @@ def dossier(migration: ModelMigration) -> None:
     st.caption(_("One printable page for whoever approves: reason, models and dates, changes, "
                  "figures with intervals, rows that got worse, cost, the decision, and a hash of "
                  "the evidence."))  # fmt: skip
+    printer = pdf.browser()
     with st.container(horizontal=True):
         for name, words in (("ja", "日本語"), ("en", "English")):
             st.download_button(
@@ -137,6 +138,24 @@ def dossier(migration: ModelMigration) -> None:
                 icon=":material/description:",
                 on_click="ignore",
             )
+            if printer is not None:
+                st.download_button(
+                    f"PDF · {words}",
+                    partial(printed, migration.id, name, printer),
+                    f"migration-{name}.pdf",
+                    "application/pdf",
+                    key=f"migrate.pdf.{name}",
+                    icon=":material/picture_as_pdf:",
+                    on_click="ignore",
+                )
+    if printer is None:
+        st.caption(_("For a PDF, print the page from your browser; with Chromium or Chrome on the "
+                     "workbench's machine there is a button here."))  # fmt: skip
+
+
+def printed(migration_id: str, name: str, printer: str) -> bytes:
+    """The same as PDF."""
+    return pdf.as_pdf(made(migration_id, name).decode("utf-8"), printer)
 
 
 def made(migration_id: str, name: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 
 import streamlit as st
@@ -14,7 +15,7 @@ from core.migration import evidence
 from core.migration.progress import next_step
 from core.records.model_migrations import STEPS, MigrationStep, ModelMigration
 from core.records.models import ModelRef
-from pages.ui import badges, lint_findings, migrate_evidence, migrate_list
+from pages.ui import badges, lint_findings, migrate_evidence, migrate_list, models_table
 from pages.ui.language import _, language, say
 from pages.ui.memo import when
 from pages.ui.migrate_list import STEP_NAMES
@@ -149,6 +150,10 @@ def evaluate(migration: ModelMigration, current: bool) -> None:
 
 def optimise(migration: ModelMigration, current: bool) -> None:
     """Make the prompt better for the new model, by hand or by a job, and take the version."""
+    if migration.optimization_id is not None:
+        st.page_link("pages/improve/optimize.py", label=_("Open the optimization"),
+                     icon=":material/auto_fix_high:",
+                     query_params={"optimization": migration.optimization_id})  # fmt: skip
     if not current:
         st.caption(_("Left out, or done with another version above."))
         return
@@ -213,6 +218,7 @@ def gate(migration: ModelMigration, current: bool) -> None:
                    "data, and incomplete because of the service.").format(
                        points=f"{100 * migration.plan.margin:g}"))  # fmt: skip
     if migration.decision is None:
+        models_table.clock(datetime.now(UTC))
         st.button(
             _("Ask the gate") if migration.gate is None else _("Ask again"),
             type="primary" if current else "secondary", key="migrate.gate", on_click=act,

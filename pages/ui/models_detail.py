@@ -7,16 +7,17 @@ from datetime import date, datetime
 
 import streamlit as st
 
+from core.access import MAY
 from core.errors import WorkbenchError
 from core.lifecycle.calendar import Line
 from core.lifecycle.models import EDITABLE
 from core.records.catalogue import ModelFact, Price
 from core.records.models import ModelRef
-from pages.ui import badges
+from pages.ui import badges, models_capabilities
 from pages.ui.facts import money
 from pages.ui.language import N_, _, say
 from pages.ui.models_table import cost_words, days_words
-from pages.ui.resources import actor, workbench
+from pages.ui.resources import actor, person, workbench
 from pages.ui.text import label, shortened, visible
 
 FACTS = {
@@ -31,6 +32,7 @@ FACTS = {
     "title": N_("Name"),
     "note": N_("Note"),
 }
+MOST_OTHERS = 8
 CONFIDENCE = {
     "observed": N_("observed in answers"),
     "user": N_("entered here"),
@@ -62,6 +64,7 @@ def detail(ref: ModelRef, now: datetime) -> None:
         with right:
             prices(line)
         conflicts(ref, now)
+    models_capabilities.takes(ref)
     sources(ref)
     add_form(ref, now)
 
@@ -99,6 +102,7 @@ def depends(line: Line) -> None:
                 st.page_link("pages/operate/migrate.py", label=_("Begin the migration"),
                              icon=":material/move_up:",
                              query_params={"prompt": use.prompt_id})  # fmt: skip
+    other_uses(line)
     if line.calls.runs:
         st.page_link(
             "pages/studio/history.py",
@@ -106,6 +110,26 @@ def depends(line: Line) -> None:
             icon=":material/history:",
             query_params={"connection": line.info.ref.surface, "model": line.info.ref.model},
         )
+
+
+def other_uses(line: Line) -> None:
+    """Datasets whose references it wrote, evaluations that it judged."""
+    for use in line.others[:MOST_OTHERS]:
+        if use.kind == "reference":
+            st.page_link(
+                "pages/improve/datasets.py", icon=":material/dataset:",
+                label=_("{name}: {count} references are its answers").format(
+                    name=label(use.title, most=50), count=f"{use.count:,}"),
+                query_params={"dataset": use.id},
+            )  # fmt: skip
+        else:
+            st.page_link(
+                "pages/improve/evaluate.py", icon=":material/balance:",
+                label=_("It judges: {name}").format(name=label(use.title, most=50)),
+                query_params={"evaluation": use.id},
+            )  # fmt: skip
+    if len(line.others) > MOST_OTHERS:
+        st.caption(_("{count} more").format(count=len(line.others) - MOST_OTHERS))
 
 
 def prices(line: Line) -> None:
@@ -189,7 +213,10 @@ def value_words(fact: ModelFact) -> str:
 
 
 def add_form(ref: ModelRef, now: datetime) -> None:
-    """What a person knows better."""
+    """What a person knows better; prices decide what may be spent, so an administrator's word."""
+    if "manage_models" not in MAY[person().role]:
+        st.caption(_("An administrator can add what is known of this model."))
+        return
     with (
         st.expander(_("Add what you know")),
         st.form("models.add", clear_on_submit=False, border=False),

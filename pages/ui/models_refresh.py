@@ -8,13 +8,15 @@ from datetime import datetime
 
 import streamlit as st
 
+from core.access import MAY
 from core.errors import WorkbenchError
+from core.lifecycle import price_package
 from core.lifecycle.proposals import Proposal
 from core.records.models import SURFACES
 from pages.ui import badges
 from pages.ui.language import _, say
 from pages.ui.models_detail import FACTS
-from pages.ui.resources import actor, workbench
+from pages.ui.resources import actor, person, workbench
 from pages.ui.state import PROPOSALS
 from pages.ui.text import label, visible
 
@@ -34,6 +36,14 @@ def refresh(now: datetime) -> None:
                                    format_func=lambda one: badges.SURFACES[one])  # fmt: skip
             st.button(_("Ask for its models"), key="models.refresh.ask", on_click=ask,
                       args=(surface, now))  # fmt: skip
+            if price_package.is_installed():
+                st.button(_("Read the price package"), key="models.refresh.prices",
+                          help=_("Compares the prices of the installed package genai-prices; it "
+                                 "asks no network."),
+                          on_click=read_prices, args=(now,))  # fmt: skip
+        if not price_package.is_installed():
+            st.caption(_("Dated prices come with the package genai-prices: install it beside the "
+                         "workbench, and a button to compare them is here."))  # fmt: skip
         file = st.file_uploader(
             _("Catalogue file (JSON, as in data/catalogue/models.json)"), type="json",
             key="models.refresh.file", max_upload_size=2,
@@ -58,6 +68,13 @@ def ask(surface: str | None, now: datetime) -> None:
     PROPOSALS.set(tuple(workbench().models.proposals_from_list(surface, check.models, now)))
 
 
+def read_prices(now: datetime) -> None:
+    """Where the installed price package differs."""
+    prices = price_package.installed()
+    if prices is not None:
+        PROPOSALS.set(tuple(workbench().models.proposals_from_prices(prices, now)))
+
+
 def from_file(data: bytes) -> list[Proposal]:
     """What the file says that is new."""
     try:
@@ -75,6 +92,8 @@ def choose(proposals: Sequence[Proposal]) -> None:
             "fact": _(FACTS.get(one.fact.fact, one.fact.fact)),
             "now": visible(one.now or "–"),
             "then": visible(words(one.fact.value)),
+            "from": one.fact.valid_from.date() if one.fact.valid_from else None,
+            "to": one.fact.valid_to.date() if one.fact.valid_to else None,
             "source": visible(one.fact.source),
         }
         for one in proposals
@@ -87,10 +106,13 @@ def choose(proposals: Sequence[Proposal]) -> None:
         selection_mode="multi-row",
         column_config={
             "model": _("Model"), "fact": _("Fact"), "now": _("Now"), "then": _("Proposed"),
-            "source": _("Source"),
+            "from": _("Valid from"), "to": _("Valid to"), "source": _("Source"),
         },
     )  # fmt: skip
     chosen = [proposals[n] for n in picked["selection"]["rows"] if n < len(proposals)]
+    if "manage_models" not in MAY[person().role]:
+        st.caption(_("An administrator can accept these."))
+        return
     with st.container(horizontal=True):
         st.button(
             _("Accept {count}").format(count=len(chosen)), type="primary", key="models.accept",

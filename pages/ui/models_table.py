@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pandas as pd
 import streamlit as st
 
+from core.errors import fill
 from core.lifecycle.calendar import Line, Urgency, is_stale
 from core.records.models import SURFACES
 from pages.ui import badges
@@ -56,6 +57,17 @@ def prompt_words(line: Line) -> str:
     return ", ".join([*named, *([_("{count} more").format(count=more)] if more > 0 else [])])
 
 
+def other_words(line: Line) -> str:
+    """Which datasets' references it wrote, and how many evaluations it judges."""
+    judged = sum(use.kind == "judge" for use in line.others)
+    parts = [f"{use.title} ({use.count:,})" for use in line.others if use.kind == "reference"]
+    more = len(parts) - MOST_NAMED
+    parts = [*parts[:MOST_NAMED], *([_("{count} more").format(count=more)] if more > 0 else [])]
+    if judged:
+        parts.append(_("judges {count} evaluations").format(count=judged))
+    return ", ".join(parts)
+
+
 def cost_words(line: Line) -> str:
     """What 30 days cost, and would cost after the next change of price."""
     if not line.calls.runs:
@@ -72,9 +84,12 @@ def alerts(lines: Sequence[Line]) -> None:
     for line in pressing:
         name = label(f"{badges.SURFACES[line.info.ref.surface]} · {line.info.ref.model}")
         successor = label(line.info.successor.model) if line.info.successor else "–"
-        text = _("**{model}**: {when}. Prompts: {prompts} · runs in 30 days: {runs} · "
-                 "successor: {successor}").format(
+        text = _("**{model}**: {when}. Prompts: {prompts} · judges: {judges} · references in "
+                 "datasets: {references} · runs in 30 days: {runs} · successor: "
+                 "{successor}").format(
             model=name, when=days_words(line), prompts=len(line.prompts),
+            judges=sum(use.kind == "judge" for use in line.others),
+            references=f"{sum(use.count for use in line.others):,}",
             runs=f"{line.calls.runs:,}", successor=successor,
         )  # fmt: skip
         grave = line.urgency in ("past", "week", "month")
@@ -90,6 +105,13 @@ def alerts(lines: Sequence[Line]) -> None:
     if not pressing:
         st.markdown(":green[:material/check_circle:] " + _("No model that you use ends within "
                                                            "180 days."))  # fmt: skip
+
+
+def clock(now: datetime) -> None:
+    """Days left are counted by this machine's clock: what speaks against it, in words."""
+    for doubt in workbench().models.clock_doubts(now):
+        st.warning(label(fill(_(doubt.template), doubt.values), most=400),
+                   icon=":material/schedule:")  # fmt: skip
 
 
 def reroutes(now: datetime) -> None:
@@ -126,7 +148,9 @@ def filters(lines: Sequence[Line]) -> list[Line]:
 
 def table(lines: Sequence[Line]) -> None:
     """One row per model; choosing one opens it."""
-    frame = pd.DataFrame([row(line) for line in lines])
+    now = datetime.now(UTC)
+    differ = [bool(workbench().models.disagreements(line.info.ref, now)) for line in lines]
+    frame = pd.DataFrame([row(*both) for both in zip(lines, differ, strict=True)])
     MODELS_SHOWN.set(tuple(str(line.info.ref) for line in lines))
     picked = st.dataframe(
         frame,
@@ -139,8 +163,11 @@ def table(lines: Sequence[Line]) -> None:
             "model": st.column_config.TextColumn(_("Model"), pinned=True),
             "surface": _("Connection"),
             "left": _("Left"),
-            "end": _("End"),
+            "end": st.column_config.TextColumn(
+                _("End"), help=_("≠: sources differ, or the date has moved; open the row.")
+            ),
             "prompts": st.column_config.TextColumn(_("Prompts"), width="medium"),
+            "others": st.column_config.TextColumn(_("Judge, references"), width="medium"),
             "runs": st.column_config.NumberColumn(_("Runs, 30 days"), width=110),
             "cost": _("Cost, 30 days"),
             "successor": _("Successor"),
@@ -151,15 +178,16 @@ def table(lines: Sequence[Line]) -> None:
         st.caption(_("Choose a row to see its dates, sources and prices."))
 
 
-def row(line: Line) -> dict[str, object]:
-    """A line as the table shows it."""
+def row(line: Line, differ: bool) -> dict[str, object]:
+    """A line as the table shows it; `differ` marks dates on which sources do not agree."""
     info = line.info
     return {
         "model": visible(info.ref.model),
         "surface": badges.SURFACES.get(info.ref.surface, info.ref.surface),
         "left": days_words(line),
-        "end": str(info.ends_on or ""),
+        "end": f"{info.ends_on or ''}{' ≠' if differ else ''}",
         "prompts": visible(prompt_words(line)),
+        "others": visible(other_words(line)),
         "runs": line.calls.runs,
         "cost": cost_words(line),
         "successor": info.successor.model if info.successor else "",

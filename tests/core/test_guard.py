@@ -11,6 +11,7 @@ from core.access import ACTIONS, MAY, ROLES, Access, Action, Person, Role, local
 from core.config import AccessSection, Settings
 from core.errors import NotAllowed, WorkbenchError
 from core.guard import HIDDEN, NEEDS, PLAIN, guarded, needs
+from core.records.models import ModelRef
 from core.records.prompts import Part, PromptSpec, Turn
 from core.workbench import Workbench
 
@@ -41,7 +42,17 @@ EXPECTED: dict[Role, set[Action]] = {
     "viewer": {"read", "export"},
     "reviewer": {"review"},
     "editor": {"read", "export", "review", "write", "run", "manage_review"},
-    "admin": {"read", "export", "review", "write", "run", "manage_review", "delete", "audit"},
+    "admin": {
+        "read",
+        "export",
+        "review",
+        "write",
+        "run",
+        "manage_review",
+        "manage_models",
+        "delete",
+        "audit",
+    },
 }
 
 
@@ -142,6 +153,24 @@ def test_a_viewer_looks_and_does_not_write(bench: Workbench) -> None:
     assert bench.store.prompts.list() == []
     entry = bench.store.audit.page(1)[0]
     assert (entry.action, entry.allowed) == ("refused: authoring.save_new", False)
+
+
+def test_the_catalogue_is_changed_by_administrators_only(bench: Workbench) -> None:
+    section = AccessSection(["ada@example.com"], ["ed@example.com"])
+    with_sign_in(bench, section)
+    ref = ModelRef("gemini", "gemini-9-boron")
+
+    def add(name: str) -> None:
+        mine = guarded(bench, bench.access.person(name))
+        mine.models.add(ref, "price", "1 / 2", source="list", actor=name, now=NOON)
+
+    with pytest.raises(NotAllowed):
+        add("ed@example.com")
+    assert bench.catalogue.facts(ref) == ()
+    add("ada@example.com")
+    assert [fact.entered_by for fact in bench.catalogue.facts(ref)] == ["ada@example.com"]
+    for path in ("models.add", "models.accept", "catalogue.add", "store.facts.add"):
+        assert NEEDS[path] == "manage_models"
 
 
 def test_nobody_acts_under_another_name(bench: Workbench) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from core.records.prompts import Part, PromptSpec, Turn
+from core.records.runs import CallContext, Reply, Request
 from core.workbench import Workbench
 from tests.pages.conftest import ROOT, Open
 
@@ -39,3 +41,21 @@ def test_the_version_in_production_counts_where_its_model_ends(
     assert "Begin the migration" in links
     said = " ".join(one.value for one in at.markdown)
     assert "Migrations: 0 · signed: 0" in said
+
+
+def test_a_reroute_and_a_clock_set_wrong_need_attention(open_page: Open, bench: Workbench) -> None:
+    def said() -> str:
+        at = open_page("operate/home")
+        assert not at.exception
+        return " ".join(one.value for one in at.markdown).replace("\\", "")
+
+    assert "answered by" not in said() and "clock" not in said()
+    request = Request("sandbox", "sandbox-flash-1", (Turn("user", (Part("hi"),)),))
+    run_id = bench.store.new_id()
+    bench.store.ledger.reserve_and_send(run_id, 1, request, CallContext("ada"), 0.0).result()
+    reply = Reply("ok", "ok", served_model="sandbox-pro-2")
+    bench.store.ledger.settle_run(run_id, 1, reply, 0.0).result()
+    bench.engine.wall_clock.ahead = timedelta(days=1)
+    text = said()
+    assert "Asked for **sandbox-flash-1**, answered by **sandbox-pro-2**" in text
+    assert "1,440 minutes ahead" in text

@@ -60,6 +60,19 @@ def test_without_prompts_or_datasets_it_says_what_comes_first(
     assert "Import a dataset first" in words(open_page("operate/migrate"))
 
 
+def test_a_pdf_is_offered_where_a_browser_is(
+    open_page: Open, bench: Workbench, triage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(open_page("operate/migrate"), "migrate.begin")
+    (migration,) = bench.migrations.latest()
+    for found, buttons in ((None, 2), ("/usr/bin/true", 4)):
+        monkeypatch.setattr("core.migration.pdf.browser", lambda found=found: found)
+        at = open_page("operate/migrate", migration=migration.id)
+        assert not at.exception
+        assert len(at.get("download_button")) == buttons
+        assert ("For a PDF" in words(at)) == (found is None)
+
+
 def test_an_unknown_migration_says_so(open_page: Open, bench: Workbench) -> None:
     at = open_page("operate/migrate", migration="0" * 8)
     assert not at.exception and "There is no migration" in words(at)

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
 import pytest
 
+from core.access import Person
+from core.lifecycle import price_package
 from core.records.prompts import PromptSpec
 from core.workbench import Workbench
 from tests.pages.conftest import Open
@@ -59,3 +64,64 @@ def test_a_date_that_is_none_is_refused_and_one_that_is_holds(
     at.button[-1].click().run()
     assert not at.exception
     assert "retires on 2027-02-01" in words(at)
+
+
+def test_a_clock_set_wrong_is_said(open_page: Open, bench: Workbench) -> None:
+    assert "clock" not in words(open_page("operate/models"))
+    bench.engine.wall_clock.ahead = timedelta(days=-30)
+    assert "43,200 minutes behind the service" in words(open_page("operate/models"))
+
+
+def test_prices_of_the_package_are_proposed_and_accepted(
+    open_page: Open, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dear = SimpleNamespace(input_mtok=77, output_mtok=88)
+    google = SimpleNamespace(
+        id="google", models=[SimpleNamespace(id="gemini-3.5-flash", prices=dear)]
+    )
+    monkeypatch.setattr(price_package, "is_installed", lambda: False)
+    at = open_page("operate/models")
+    assert not [one for one in at.button if one.key == "models.refresh.prices"]
+    monkeypatch.setattr(price_package, "is_installed", lambda: True)
+    monkeypatch.setattr(price_package, "installed", lambda: price_package.Prices([google], "p 1"))
+    at = open_page("operate/models")
+    at.button(key="models.refresh.prices").click().run()
+    at.button(key="models.accept.all").click().run()
+    assert not at.exception
+    for surface in ("gemini", "platform"):
+        found = bench.catalogue.price(surface, "gemini-3.5-flash", datetime.now(UTC))
+        if found is not None:
+            assert (found.input, found.output, found.source) == (77, 88, "p 1")
+
+
+def test_what_a_model_takes_is_told_with_its_source(open_page: Open, bench: Workbench) -> None:
+    at = open_page("operate/models", model="gemini:gemini-4-argon")
+    [rules] = [one.value for one in at.dataframe if "status" in one.value.columns]
+    found = {row["what"]: (row["status"], row["source"]) for _, row in rules.iterrows()}
+    assert found["Temperature"][0] == "ignored" and found["Temperature"][1].startswith("https://")
+    assert found["Prefilled answer"][0] == "refused (400)"
+    assert "Nothing is known" not in words(at)
+    at = open_page("operate/models", model="gemini:gemini-9-boron")
+    assert not at.exception
+    assert "Nothing is known of this model" in words(at)
+
+
+def test_models_on_which_sources_differ_are_marked_in_the_table(
+    open_page: Open, bench: Workbench
+) -> None:
+    at = open_page("operate/models")
+    at.toggle(key="models.ended").set_value(True).run()
+    [table] = [one.value for one in at.dataframe if "successor" in one.value.columns]
+    ends = {(row["model"], row["surface"]): row["end"] for _, row in table.iterrows()}
+    marked = {model for (model, _), end in ends.items() if "≠" in end}
+    assert "gemini-2.5-pro" in marked and "sandbox-flash-1" not in marked
+
+
+def test_an_editor_sees_no_button_that_would_be_refused(
+    open_page: Open, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = Person("ed", signed_in=True, role="editor")
+    for module in ("models_detail", "models_refresh"):
+        monkeypatch.setattr(f"pages.ui.{module}.person", lambda: editor)
+    at = open_page("operate/models", model="sandbox:sandbox-pro-2")
+    assert not at.text_input and "An administrator can add" in words(at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from core.prompts.exchange_format import FORMAT
 from core.records.prompts import Parameters, Part, PromptSpec, Turn
+from tests.core.commands.conftest import Command
 
 
 @pytest.fixture
@@ -72,3 +74,18 @@ def test_lint_of_the_same_model_is_quiet(command: Any, old_prompt: str) -> None:
     done = command("lint", "--prompt", "triage@production", "--model", "sandbox:sandbox-flash-1")
     assert done.code == 0
     assert "rejected" not in done.out
+
+
+def test_the_doctor_notices_a_clock_set_wrong(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clock() -> tuple[str, str]:
+        done = command("doctor", "--json")
+        [found] = [one for one in done.lines[0]["checks"] if one["name"] == "clock"]
+        return found["status"], found["detail"]
+
+    assert clock()[0] == "ok"
+    later = datetime.now(UTC) + timedelta(days=3)
+    monkeypatch.setattr("core.store.model_use.ModelUses.newest", lambda self: later)
+    status, detail = clock()
+    assert status == "warning" and "something was recorded at" in detail

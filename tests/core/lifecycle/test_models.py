@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from core.datasets.datasets import Datasets
 from core.errors import InvalidInput
 from core.lifecycle.calendar import Urgency, urgency
 from core.lifecycle.catalogue import Catalogue, load_shipped
 from core.lifecycle.models import Models, value_of
+from core.records.datasets import Case
+from core.records.evaluations import Evaluation, ScoredResponse
+from core.records.metrics import MetricSpec, Score
 from core.records.models import ModelRef
 from core.records.prompts import Part, PromptSpec, Turn
 from core.records.runs import CallContext, Reply, Request, Usage
@@ -33,12 +38,13 @@ def models(store: Store) -> Models:
     return Models(Catalogue(load_shipped()), store.model_use, store.facts, "sandbox")
 
 
-def asked(store: Store, ref: ModelRef, served: str | None = None) -> None:
+def asked(store: Store, ref: ModelRef, served: str | None = None) -> str:
     run_id = store.new_id()
     request = Request(ref.surface, ref.model, (Turn("user", (Part("hi"),)),))
     store.ledger.reserve_and_send(run_id, 1, request, CallContext("mika"), 0.0).result()
     reply = Reply("ok", "ok", served_model=served, usage=Usage(input=1_000_000, output=500_000))
     store.ledger.settle_run(run_id, 1, reply, 0.3).result()
+    return run_id
 
 
 @pytest.mark.parametrize(
@@ -98,6 +104,44 @@ def test_calls_answered_by_another_model_are_all_found_and_none_invented(
     asked(store, ARGON, None)
     (found,) = models.reroutes(NOW)
     assert (found.requested, found.served, found.runs) == ("sandbox-flash-1", "sandbox-flash-2", 5)
+
+
+def test_a_version_that_answers_is_no_other_model(store: Store, models: Models) -> None:
+    asked(store, FLASH_1, "sandbox-flash-1-001")
+    assert models.reroutes(NOW) == []
+    assert models.proposals(NOW) == []
+
+
+def test_references_that_a_model_wrote_depend_on_it(store: Store, models: Models) -> None:
+    datasets = Datasets(store)
+    mine = [Case(asked(store, FLASH_1), {"prompt": "hi", "reference": "ok"}) for _ in range(3)]
+    plain = Case("0" * 36, {"prompt": "hi", "reference": "typed"})
+    version = datasets.create("golden", [*mine, plain], actor="mika", source="runs")
+    # An answer that nobody vouched for is no reference.
+    datasets.create("raw", [Case(asked(store, ARGON), {"prompt": "a"})], actor="mika", source="r")
+    line = next(line for line in models.lines(NOW) if line.info.ref == FLASH_1)
+    [use] = line.others
+    assert (use.kind, use.title, use.count, use.id) == (
+        "reference", "golden", 3, version.dataset_id,
+    )  # fmt: skip
+    assert next(line for line in models.lines(NOW) if line.info.ref == ARGON).others == ()
+    datasets.delete(version.dataset_id, actor="mika")
+    assert all(not line.others for line in models.lines(NOW))
+
+
+def test_a_judge_is_in_use_though_no_prompt_names_it(store: Store, models: Models) -> None:
+    draft = Evaluation("", "tickets", store.new_id(), (), (MetricSpec("fluency"),), 1, NOW, "mika")
+    kept = store.evaluations.create(draft)
+    score = ScoredResponse(kept.id, "c", "a", 0, "fluency", "s", Score(1.0), str(ARGON), "x")
+    store.scores.record([score, replace(score, case_id="d")]).result()
+    line = next(line for line in models.lines(NOW) if line.info.ref == ARGON)
+    assert [(use.kind, use.title) for use in line.others] == [("judge", "tickets")]
+    assert line.used
+    store.evaluations.change(kept.id, title="renamed", actor="mika")
+    line = next(line for line in models.lines(NOW) if line.info.ref == ARGON)
+    assert [use.title for use in line.others] == ["renamed"]
+    store.evaluations.change(kept.id, deleted=True, actor="mika")
+    assert not any(line.used for line in models.lines(NOW))
 
 
 def test_dates_that_moved_are_shown_with_the_one_that_holds_first(models: Models) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 import urllib.request
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -218,3 +219,19 @@ def test_people_judge_the_pairs_blind_and_the_dossier_tells_it(
     assert flow.get(migration.id).review_id == made.id
     assert made.settings.kind == "pair"
     assert "Reviewers&#x27; verdicts" in bench.dossiers.html(migration.id, "en")
+
+
+def test_a_clock_set_wrong_is_said_at_the_gate_and_in_the_dossier(
+    bench: Workbench, plan: MigrationPlan
+) -> None:
+    flow = bench.migrations
+    migration = to_the_gate(bench, plan)
+    # The answers of the sandbox have told the time.
+    ahead = bench.engine.wall_clock.ahead
+    assert ahead is not None and abs(ahead) < timedelta(minutes=1)
+    assert flow.clock_doubts() == ()
+    bench.engine.wall_clock.ahead = timedelta(days=400)
+    found = flow.gate(migration.id, actor="ada")
+    assert found.gate is not None and found.gate["verdict"] == "pass"
+    bench.engine.wall_clock.ahead = timedelta(0)
+    assert "576,000 minutes ahead of the service" in bench.dossiers.html(migration.id, "en")

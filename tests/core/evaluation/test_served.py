@@ -1,0 +1,117 @@
+"""Scores of answers that another model gave stand apart wherever scores are read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.evaluation.evaluation_export import results_data
+from core.evaluation.leaderboard import entry_key
+from core.evaluation.results import RowFilter
+from core.evaluation.served import between, who_served
+from core.records.evaluations import AnswerKey, ServedCount
+from core.records.leaderboard import MetricChoice
+from core.records.metrics import MetricSpec
+from core.records.served import is_other
+from core.workbench import Workbench
+from tests.core.evaluation.evaluating import cases_of, draft, run
+
+CASES = 200
+ODD = {f"t{number:04}" for number in range(7, CASES, 34)}
+"""Three of a hundred."""
+
+
+def test_three_of_a_hundred_calls_rerouted_are_all_flagged_and_none_is_invented(
+    bench: Workbench,
+) -> None:
+    assert len(ODD) == 6
+    cases = [
+        replace(case, fields={**case.fields, "ticket":
+                f"{case.fields['ticket']} [[fault:served model=sandbox-pro-2]]"})
+        if case.id in ODD else case
+        for case in cases_of(CASES)
+    ]  # fmt: skip
+    done = run(bench, draft(bench, cases, metrics=(MetricSpec("exact_match"),)))
+    keys = [one.key for one in done.candidates]
+    table = bench.evaluations.table(done.id)
+    assert set(table.apart) == {AnswerKey(case, key, 0) for case in ODD for key in keys}
+    assert set(table.apart.values()) == {"sandbox-pro-2"}
+
+    # No average mixes them.
+    found = bench.evaluations.results(done.id)
+    values = {
+        (one.case_id, one.candidate): one.value
+        for one in bench.store.scores.lines(done.id)
+        if one.value is not None
+    }
+    for figure in found.figures:
+        own = [value for (case, key), value in values.items()
+               if key == figure.candidate and case not in ODD]  # fmt: skip
+        assert figure.interval is not None and figure.errors == 0
+        assert (figure.interval.n, figure.answers) == (CASES - 6, CASES - 6)
+        assert figure.interval.value == pytest.approx(sum(own) / len(own))
+    assert [one.left_out for one in found.served] == [6, 6]
+    data = results_data(found)["candidates"]
+    assert [one["not_comparable"] for one in data] == [6, 6]
+
+    signature = next(iter(found.infos))
+    page = bench.evaluations.rows(done.id, RowFilter(signature=signature), limit=CASES)
+    assert {row.case.id for row in page.rows if row.apart} == ODD
+    assert {row.case.id for row in page.rows if None in row.values.values()} == ODD
+
+    choice = MetricChoice("scores", "exact_match")
+    [board] = bench.leaderboard.boards(done.dataset_version_id, choice).boards
+    assert {line.entry.key for line in board.lines} == {entry_key(one) for one in done.candidates}
+    for line in board.lines:
+        assert line.served is not None and line.served.left_out == 6
+        assert line.interval is not None and line.interval.n == CASES - 6
+
+
+def test_where_every_answer_is_of_the_model_asked_for_nothing_is_told(bench: Workbench) -> None:
+    done = run(bench, draft(bench, cases_of(10), metrics=(MetricSpec("exact_match"),)))
+    assert bench.store.model_use.served_counts([done.id]) == []
+    assert bench.evaluations.results(done.id).served == []
+    choice = MetricChoice("scores", "exact_match")
+    [board] = bench.leaderboard.boards(done.dataset_version_id, choice).boards
+    assert all(line.served is None for line in board.lines)
+
+
+@pytest.mark.parametrize(
+    ("answers", "main", "apart"),
+    [
+        ({"x": 97, "y": 3}, "x", {"y": 3}),
+        # The one asked for keeps its name, however few of its answers there are.
+        ({"x": 3, "y": 97}, "x", {"y": 97}),
+        ({"y": 100}, "y", {}),
+        ({"y": 60, "z": 40}, "y", {"z": 40}),
+        ({"x-001": 60, "x-002": 40}, "x-001", {"x-002": 40}),
+        ({"x-001": 60, "x": 20, "y": 1}, "x-001", {"y": 1}),
+    ],
+)
+def test_who_counts_and_who_stands_apart(
+    answers: dict[str, int], main: str, apart: dict[str, int]
+) -> None:
+    counts = [ServedCount("e", "a", "x", model, n) for model, n in answers.items()]
+    [found] = who_served(counts, lambda one: one.candidate)
+    assert (found.main, dict(found.apart)) == (main, apart)
+    assert found.answers == sum(answers.values())
+    assert found.is_other == (main == "y")
+
+
+@pytest.mark.parametrize("served", ["x", "models/x", "X", "x-001", "x@20261001", "x-2026-10-01"])
+def test_a_version_is_no_other_model(served: str) -> None:
+    assert not is_other(served, "publishers/google/models/x")
+    [*told] = who_served([ServedCount("e", "a", "x", served, 5)], lambda one: one.candidate)
+    assert told == []
+    mixed = [ServedCount("e", "a", "x", one, 5) for one in (served, "x")]
+    assert who_served(mixed, lambda one: one.candidate) == []
+
+
+def test_a_change_between_two_runs_or_surfaces_is_one() -> None:
+    runs = [ServedCount("e1", "a", "x", "x-001", 50), ServedCount("e2", "a", "x", "x-002", 40)]
+    [entry] = who_served(runs, lambda one: one.candidate)
+    assert entry.apart == {"x-002": 40}
+    surfaces = [ServedCount("e", "a", "x", "y", 5), ServedCount("e", "b", "x", "z", 5)]
+    [pair] = between(who_served(surfaces, lambda one: one.candidate))
+    assert [one.main for one in pair] == ["y", "z"]

@@ -1,0 +1,22 @@
+"""A process that advances a migration until it is killed. Prints each step as it is reported."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+import google.genai  # noqa: F401  (otherwise the first call would wait for it)
+
+from core.config import Settings
+from core.migration.unattended import Unattended
+from core.workbench import Workbench
+
+if __name__ == "__main__":
+    bench = Workbench.open(Settings.from_environment(os.environ))
+    advancing = Unattended(bench.store, bench.migrations, bench.evaluations, bench.optimizations)
+    for report in advancing.advance(sys.argv[1], actor="ada"):
+        if report.text:
+            sys.stdout.write(f"{report.step} {report.text}\n")
+            sys.stdout.flush()
+    threading.Event().wait()
