@@ -140,14 +140,11 @@ class Leaderboard:
                 for row in found
                 if (row.series.evaluation_id, row.series.candidate) in field.whom
             ]
-            means = self._store.scores.case_means(groups, cases)
+            sums = self._store.scores.case_sums(groups, cases)
+            table = case_table(len(field.entries), sums)
             if info is None:
-                info = MetricInfo(metric, signature, scale=_scale_of(means.mean))
+                info = MetricInfo(metric, signature, scale=_scale_of(table.values))
             info = replace(info, signature=signature)
-            table = case_table(
-                len(field.entries), means.group, means.case, means.mean, means.answers,
-                means.failed,
-            )  # fmt: skip
             boards.append(
                 score_board(field.entries, table, info, baseline, answered, judge, served)
             )
