@@ -107,14 +107,15 @@ def too_many_errors(scored: int, errors: int) -> bool:
 def case_table(size: int, sums: CaseColumns) -> CaseTable:
     """Sums of the answers to each case by entry, as means; entries are numbered below `size`."""
     case, rows = _numbered(sums)
-    place = case * size + sums.group
+    # An entry's values lie together: it is looked at by itself more often than a case is.
+    place = sums.group * rows + case
     cells = rows * size
     # Several evaluations of one entry share cells: their sums are added, never their means.
     total = np.bincount(place, sums.total, cells)
     answers = np.bincount(place, sums.answers, cells)
     values = np.divide(total, answers, out=np.full(cells, np.nan), where=answers > 0)
     return CaseTable(
-        values.reshape(rows, size),
+        values.reshape(size, rows).T,
         np.bincount(sums.group, sums.answers, size).astype(np.int64),
         np.bincount(sums.group, sums.failed, size).astype(np.int64),
     )
