@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from core.evaluation.pairwise import standing
 from core.evaluation.ranking import POINTS, Ranking, rank
-from core.evaluation.results import Contrast, adjusted, compared, goodness
+from core.evaluation.results import Contrast, adjusted, compared, goodness, limits_of
 from core.evaluation.statistics import Interval, mean_interval, pass_rate
 from core.records.evaluations import INCOMPLETE_ABOVE, Battle
 from core.records.leaderboard import NOTHING_ANSWERED, Answered, BoardKind, Entry
@@ -179,7 +179,9 @@ def score_board(
 
 def _interval(column: Floats, info: MetricInfo) -> Interval | None:
     values = column[~np.isnan(column)]
-    return pass_rate(values) if info.scale == "share" else mean_interval(values)
+    if info.scale == "share":
+        return pass_rate(values)
+    return mean_interval(values, limits=limits_of(info))
 
 
 def _against(

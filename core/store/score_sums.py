@@ -66,9 +66,7 @@ def keep_sums(cursor: Cursor, evaluation_id: str) -> None:
         "group by series, case_hash order by series, case_hash",
         [numbers, min(numbers), max(numbers)],
     )
-    cursor.execute(
-        "insert into summed_series select unnest(cast(? as integer[]))", [numbers]
-    )
+    cursor.execute("insert into summed_series select unnest(cast(? as integer[]))", [numbers])
 
 
 def drop_sums(cursor: Cursor, series: Sequence[int]) -> None:
