@@ -125,6 +125,17 @@ class StoredScores:
         )
         return [_scored(row) for row in rows]
 
+    def details(self, evaluation_id: str, signature: str) -> Sequence[tuple[str, str, int]]:
+        """The details of scores with a value, as JSON: (candidate, details, how many have them)."""
+        return self._handle.rows(
+            "select n.candidate, t.details, count(*) from scores s "
+            "join score_series n on n.series = s.series "
+            "join score_notes t on t.series = s.series and t.case_hash = s.case_hash "
+            "and t.repeat = s.repeat where n.evaluation_id = try_cast(? as uuid) "
+            "and n.signature = ? and s.value is not null and t.details <> '' group by 1, 2",
+            [evaluation_id, signature],
+        )
+
     def _of(self, evaluation_id: str, columns: str) -> list[tuple[Any, ...]]:
         return self._handle.rows(
             f"select {columns} from scores s join score_series n on n.series = s.series "

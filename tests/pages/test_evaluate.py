@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -224,3 +225,30 @@ def test_a_deleted_evaluation_can_be_brought_back(
     at.button(key="evaluate.undo").click().run()
     assert not at.exception
     assert [one.id for one in bench.evaluations.list()] == [triage.id]
+
+
+def test_labels_that_are_mixed_up_are_shown_with_their_figures(
+    open_page: Open, bench: Workbench, triage: Evaluation
+) -> None:
+    [signature] = [
+        one for one, info in bench.evaluations.table(triage.id).infos.items()
+        if info.name == "label_accuracy"
+    ]  # fmt: skip
+    at = open_page(PAGE, evaluation=triage.id)
+    assert "Macro F1" not in texts(at)  # read only when asked for
+    at.session_state[f"evaluate.labels.{signature}"] = True
+    at.run()
+    assert not at.exception
+    assert "Macro F1: 100.0 %" in texts(at)
+    at.segmented_control(key=f"evaluate.labels.of.{signature}").set_value("c2").run()
+    assert not at.exception
+    table = at.dataframe[1].value
+    told = bench.evaluations.labels(triage.id, signature)["c2"]
+    assert list(table["label"]) == [one.label for one in told.classes]
+    assert list(table["f1"]) == [pytest.approx(100 * one.f1) for one in told.classes]
+    wrong = sum(n for (wanted, got), n in told.matrix.counts.items() if wanted != got)
+    assert (
+        wrong
+        and sum(int(count) for cell in table["others"] for count in re.findall(r"\((\d+)\)", cell))
+        == wrong
+    )
