@@ -48,9 +48,9 @@ def of_candidates(found: Results, signature: str) -> None:
     )  # fmt: skip
     one = told[key or next(iter(people))]
     summary(one)
-    if len(one.matrix.labels) <= MOST_IN_MATRIX:
+    if drawable(one):
         matrix(one, key=f"evaluate.labels.matrix.{signature}")
-    else:
+    elif len(one.matrix.labels) > MOST_IN_MATRIX:
         st.caption(_("With more than {count} labels there is no picture; the table has them all.")
                    .format(count=MOST_IN_MATRIX))  # fmt: skip
     classes(one, key=f"evaluate.labels.table.{signature}")
@@ -65,6 +65,12 @@ def summary(one: Labels) -> None:
     if one.without:
         parts.append(_("No clear label in {count} answers.").format(count=f"{one.without:,}"))
     st.caption(" ".join(parts))
+
+
+def drawable(one: Labels) -> bool:
+    """Whether there are few enough labels, and each still has a name of its own when cut."""
+    names = [name_of(name) for name in (*one.matrix.labels, None)]
+    return len(one.matrix.labels) <= MOST_IN_MATRIX and len(set(names)) == len(names)
 
 
 def cells(one: Labels) -> pd.DataFrame:
@@ -110,13 +116,19 @@ def matrix(one: Labels, key: str) -> None:
     )  # fmt: skip
     # Right answers blue, wrong ones orange: told apart by those who see no red and green.
     boxes = base.mark_rect(stroke="#64748b", strokeOpacity=0.25).encode(
-        color=alt.Color("right:N", title=None, legend=alt.Legend(orient="bottom"),
+        color=alt.Color("right:N", title=None,
+                        legend=alt.Legend(orient="bottom", symbolStrokeWidth=0),
                         scale=alt.Scale(domain=[_("right"), _("wrong")],
                                         range=["#2f66e0", "#d97706"])),
         opacity=alt.Opacity("share:Q", legend=None, scale=alt.Scale(domain=[0, 1],
                                                                     range=[0.04, 0.75])),
     )  # fmt: skip
-    counts = base.transform_filter("datum.count > 0").mark_text(fontSize=13).encode(text="count:Q")
+    ink = "#f8fafc" if st.context.theme.type == "dark" else "#0b0f19"
+    counts = (
+        base.transform_filter("datum.count > 0")
+        .mark_text(fontSize=13, color=ink)
+        .encode(text=alt.Text("count:Q", format=","))
+    )
     drawn = (boxes + counts).properties(height=CELL * len(order) + 90)
     words = _("Expected labels by found labels; the table has each label's figures.")
     st.altair_chart(drawn, width="stretch", key=key, alt=words)

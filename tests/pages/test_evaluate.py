@@ -151,6 +151,7 @@ def test_an_evaluation_is_set_up_estimated_and_started(open_page: Open, bench: W
     at.multiselect(key="evaluate.new.computed").set_value(["exact_match", "rouge_l"]).run()
     at.multiselect(key="evaluate.new.judged").set_value(["coherence", "fluency"]).run()
     assert not at.exception
+    at.number_input(key="evaluate.new.temperature").set_value(0.4).run()
     shown = {one.label: one.value for one in at.metric}
     assert (shown["Answers"], shown["Calls of the judge"]) == ("24", "48")
     assert "true difference" in texts(at)
@@ -159,6 +160,8 @@ def test_an_evaluation_is_set_up_estimated_and_started(open_page: Open, bench: W
     [kept] = bench.evaluations.list()
     assert finished(bench, kept.id) == "done"
     assert [one.name for one in kept.metrics] == ["exact_match", "rouge_l", "coherence", "fluency"]
+    assert kept.metrics[2].options["temperature"] == 0.4
+    assert "temperature" not in kept.metrics[0].options
     assert [one.model for one in kept.candidates] == [FLASH, OLD]
 
 
