@@ -140,7 +140,6 @@ def classes(one: Labels, key: str) -> None:
     def percent(value: float | None) -> float | None:
         return None if value is None else 100 * value
 
-    share = {"format": "%.1f %%"}
     st.dataframe(
         pd.DataFrame([
             {
@@ -163,11 +162,11 @@ def classes(one: Labels, key: str) -> None:
             "expected": st.column_config.NumberColumn(_("Expected"), width="small"),
             "precision": st.column_config.NumberColumn(
                 _("Precision"), help=_("Of the answers with this label, how many are right."),
-                **share),
+                format="%.1f %%"),
             "recall": st.column_config.NumberColumn(
                 _("Recall"), help=_("Of the cases that expect this label, how many get it."),
-                **share),
-            "f1": st.column_config.NumberColumn("F1", **share),
+                format="%.1f %%"),
+            "f1": st.column_config.NumberColumn("F1", format="%.1f %%"),
             "others": st.column_config.TextColumn(_("Taken for"), width="large"),
         },
     )  # fmt: skip
