@@ -34,7 +34,7 @@ class Wanted:
 
 def wanted(choices: Sequence[BoardChoice]) -> Wanted:
     """The fields for dataset, metric and slice, and for the value of a column."""
-    dataset, metric, cases, more = st.columns([3, 3, 3, 1.6], vertical_alignment="bottom")
+    dataset, metric, cases, more = st.columns([5, 5, 5, 4], vertical_alignment="bottom")
     with dataset:
         chosen = _choose(
             _("Dataset"),
