@@ -27,7 +27,7 @@ unit: $(VENV)/dev.stamp $(VENV)/peers.stamp
 browser: $(VENV)/dev.stamp $(VENV)/chromium.stamp $(VENV)/peers.stamp
 	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile -q tests/browser
 
-bench: $(VENV)/dev.stamp $(VENV)/chromium.stamp
+bench: $(VENV)/dev.stamp $(VENV)/chromium.stamp .tools/runners.stamp
 	$(BIN)/python -m bench --markdown docs/benchmarks.md
 
 # gepa and dspy (MIPROv2) are only opponents here and stay out of the environment.
@@ -68,6 +68,16 @@ $(VENV)/chromium.stamp: tests/browser/chromium.sh $(VENV)/dev.stamp
 .tools/optimizers.stamp: $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .tools/optimizers gepa==0.1.4 'dspy[optuna]==3.4.1'
 	@touch $@
+
+# Other evaluation runners, opponents of `bench.runners` only. promptfoo wants a newer Node than many
+# machines have, and npm has that too. What cannot be installed is a missed row of the benchmark.
+.tools/runners.stamp: $(VENV)/dev.stamp
+	@mkdir -p .tools
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .tools/inspect \
+	  inspect-ai==0.3.285 google-genai==3.6.1 && \
+	npm install --prefix .tools/promptfoo --no-audit --no-fund --loglevel=error --save-exact \
+	  promptfoo@0.123.1 node@22.23.3 && \
+	touch $@ || echo "Not every other runner could be installed; the benchmark will say which."
 
 # What tests take from npm, an independent server and axe, needs npm; without it those tests say that they were skipped.
 $(VENV)/peers.stamp: tests/peers/package-lock.json $(VENV)/dev.stamp

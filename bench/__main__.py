@@ -26,6 +26,7 @@ BENCHMARKS = (
     "metrics",
     "ranking",
     "evaluation",
+    "runners",
     "leaderboard",
     "optimizer_overhead",
     "migration",

@@ -18,6 +18,7 @@ from typing import Any
 from aiohttp import web
 
 MODEL = "gemini-3.8-flash"
+ANSWER = "A fixed answer. 決まった答えです。"
 FILLER = (
     "The answer travels in small pieces, ",
     "回答は少しずつ届きます。",
@@ -81,7 +82,7 @@ class Server:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.streams: list[Stream] = []
-        self._answer = reply("A fixed answer. 決まった答えです。", MODEL, 9, "STOP")
+        self._answer = reply(ANSWER, MODEL, 9, "STOP")
 
     def app(self) -> web.Application:
         """The aiohttp application."""
@@ -91,6 +92,7 @@ class Server:
         app.router.add_put("/plan", self.set_plan)
         app.router.add_get("/v1beta/models", self.models)
         app.router.add_post("/v1beta/models/{call}", self.call)
+        app.router.add_post("/v1/models/{call}", self.call)
         return app
 
     async def journal(self, _: web.Request) -> web.Response:

@@ -39,6 +39,7 @@ HIDDEN = frozenset(
         "store.evaluations.create", "store.evaluations.record",
         "store.evaluations.record_battles", "store.evaluations.forget_failed",
         "store.scores.record", "store.scores.forget", "store.scores.forget_errors",
+        "store.scores.keep_sums",
         "store.comparisons.add_problem", "store.batches.put", "store.batches.remove",
         "store.optimizations.record_call", "store.optimizations.record_event",
     )

@@ -83,6 +83,8 @@ def present(options: Namespace, perform: Perform) -> int:
     else:
         for name, result in results.items():
             print_text(_line(name, result))
+            for one in result.get("labels", ()):
+                print_text(_label_line(one))
     return NOT_ENOUGH if any(result["value"] is None for result in results.values()) else DONE
 
 
@@ -140,8 +142,33 @@ def _result(metric: Metric, scores: Sequence[Score], file: SampleFile) -> dict[s
         "n": len(values),
         "errors": statuses.count("error"),
         "not_applicable": statuses.count("not_applicable"),
+        **_labels(metric, scores),
         "cases": cases,
     }
+
+
+def _labels(metric: Metric, scores: Sequence[Score]) -> dict[str, Any]:
+    """Of a metric that finds labels: how well it finds each, and what each was taken for."""
+    from core.evaluation.label_report import METRIC
+    from core.evaluation.metrics.labels import class_scores, confusion, label_pairs, macro_f1
+
+    if metric.info.name != METRIC:
+        return {}
+    matrix = confusion(label_pairs(scores))
+    labels = [
+        {
+            "label": one.label,
+            "precision": one.precision,
+            "recall": one.recall,
+            "f1": one.f1,
+            "expected": one.expected,
+            "taken_for": [
+                {"label": name, "count": count} for name, count in matrix.mistaken(one.label)
+            ],
+        }
+        for one in class_scores(matrix)
+    ]
+    return {"macro_f1": macro_f1(matrix), "labels": labels}
 
 
 def _line(name: str, result: Mapping[str, Any]) -> str:
@@ -153,6 +180,20 @@ def _line(name: str, result: Mapping[str, Any]) -> str:
     ]
     counts = ", ".join([f"{result['n']} cases", *left_out])
     return f"{name:<26} {value:>10}  ({counts})  {result['signature']}"
+
+
+def _label_line(one: Mapping[str, Any]) -> str:
+    """A label in the order of a reader's questions: found how well, taken for what."""
+
+    def share(value: float | None) -> str:
+        return "-" if value is None else f"{value:.2f}"
+
+    others = ", ".join(
+        f"{other['label'] or 'no clear label'} ({other['count']})" for other in one["taken_for"]
+    )
+    figures = f"precision {share(one['precision'])}  recall {share(one['recall'])}"
+    line = f"  {one['label']:<24} F1 {share(one['f1'])}  {figures}  {one['expected']} expected"
+    return f"{line}  taken for {others}" if others else line
 
 
 VERB = Verb(describe, present)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from core.evaluation.pairwise import standing
 from core.evaluation.ranking import POINTS, Ranking, rank
-from core.evaluation.results import Contrast, adjusted, compared, goodness
+from core.evaluation.results import Contrast, adjusted, compared, goodness, limits_of
 from core.evaluation.served import Served
 from core.evaluation.statistics import Interval, mean_interval, pass_rate
 from core.records.evaluations import INCOMPLETE_ABOVE, Battle
@@ -78,22 +78,64 @@ class CaseTable(NamedTuple):
     errors: Counts
 
 
+class CaseColumns(Protocol):
+    """Parallel columns, one row per series of an entry and case (`core.store.scores`)."""
+
+    @property
+    def group(self) -> Counts:
+        """Number of the entry."""
+
+    @property
+    def case(self) -> Counts:
+        """A hash of the case's id."""
+
+    @property
+    def total(self) -> Floats:
+        """Sum of the values."""
+
+    @property
+    def answers(self) -> Counts:
+        """How many values."""
+
+    @property
+    def failed(self) -> Counts:
+        """How many errors."""
+
+
 def too_many_errors(scored: int, errors: int) -> bool:
     """Whether the share of errors makes it incomplete."""
     return errors > INCOMPLETE_ABOVE * (scored + errors)
 
 
-def case_table(
-    size: int, entry: Counts, case: Counts, mean: Floats, scored: Counts, failed: Counts
-) -> CaseTable:
-    """From parallel columns of one row per entry and case, both numbered from 0."""
-    values = np.full((int(case.max(initial=-1)) + 1, size), np.nan)
-    values[case, entry] = mean
+def case_table(size: int, sums: CaseColumns) -> CaseTable:
+    """Sums of the answers to each case by entry, as means; entries are numbered below `size`."""
+    case, rows = _numbered(sums)
+    # An entry's values lie together: it is looked at by itself more often than a case is.
+    place = sums.group * rows + case
+    cells = rows * size
+    # Several evaluations of one entry share cells: their sums are added, never their means.
+    total = np.bincount(place, sums.total, cells)
+    answers = np.bincount(place, sums.answers, cells)
+    values = np.divide(total, answers, out=np.full(cells, np.nan), where=answers > 0)
     return CaseTable(
-        values,
-        np.bincount(entry, scored, size).astype(np.int64),
-        np.bincount(entry, failed, size).astype(np.int64),
+        values.reshape(size, rows).T,
+        np.bincount(sums.group, sums.answers, size).astype(np.int64),
+        np.bincount(sums.group, sums.failed, size).astype(np.int64),
     )
+
+
+def _numbered(sums: CaseColumns) -> tuple[Counts, int]:
+    """The cases as numbers from 0, and how many there are."""
+    cases = sums.case
+    if cases.size:
+        # As a rule every entry has every case, in one order: comparing is far cheaper than sorting.
+        later = np.flatnonzero(sums.group != sums.group[0])
+        first = cases[: later[0] if later.size else cases.size]
+        if cases.size % first.size == 0 and (cases.reshape(-1, first.size) == first).all():
+            names, places = np.unique(first, return_inverse=True)
+            return np.tile(places, cases.size // first.size), names.size
+    names, places = np.unique(cases, return_inverse=True)
+    return places, names.size
 
 
 def score_board(
@@ -140,7 +182,9 @@ def score_board(
 
 def _interval(column: Floats, info: MetricInfo) -> Interval | None:
     values = column[~np.isnan(column)]
-    return pass_rate(values) if info.scale == "share" else mean_interval(values)
+    if info.scale == "share":
+        return pass_rate(values)
+    return mean_interval(values, limits=limits_of(info))
 
 
 def _against(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from html import escape
 
+from core.evaluation.label_report import Labels
 from core.evaluation.metrics.reasons import reason_words
 from core.evaluation.results import Results
 from core.evaluation.titles import metric_title
@@ -27,6 +28,7 @@ from core.records.evaluations import CaseDetail, ScoredResponse
 MOST_CASES = 2_000
 """Cases whose rows are in the report: browsers choke on more."""
 MOST_TEXT = 4_000
+MOST_LABELS = 50
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -52,10 +54,11 @@ def report(
     details: Iterable[CaseDetail],
     language: str,
     made_at: datetime,
+    labels: Mapping[str, Mapping[str, Labels]],
 ) -> Iterator[bytes]:
-    """The report in pieces."""
+    """The report in pieces; `labels` are by signature and candidate."""
     _ = translator(language)
-    for piece in _pieces(found, dataset, details, language, made_at, _):
+    for piece in _pieces(found, dataset, details, language, made_at, labels, _):
         yield piece.encode("utf-8", "replace")
 
 
@@ -65,6 +68,7 @@ def _pieces(
     details: Iterable[CaseDetail],
     language: str,
     made_at: datetime,
+    labels: Mapping[str, Mapping[str, Labels]],
     _: Translate,
 ) -> Iterator[str]:
     evaluation = found.evaluation
@@ -90,6 +94,8 @@ def _pieces(
         yield _paragraph(_("Incomplete: too many errors to name a winner."), "bad")
     yield from _summary(found, _)
     yield from _sentences(found, language, _)
+    for signature, told in labels.items():
+        yield from _labels(found, signature, told, _)
     yield from _candidates(found, _)
     yield from _cases(found, details, _)
     yield "</body></html>\n"
@@ -119,6 +125,31 @@ def _sentences(found: Results, language: str, _: Translate) -> Iterator[str]:
         said = sentence_of(found, contrast, language)
         yield f"<li><b>{escape(metric_title(contrast.metric, _))}</b>: {escape(said)}</li>"
     yield "</ul>"
+
+
+def _labels(
+    found: Results, signature: str, told: Mapping[str, Labels], _: Translate
+) -> Iterator[str]:
+    """Each label's figures and what it was taken for, by candidate."""
+    for one in found.evaluation.candidates:
+        labels = told.get(one.key)
+        if labels is None:
+            continue
+        yield _heading(f"{metric_title(found.infos[signature].name, _)}: {one.title}")
+        yield _head([_("Label"), _("Taken for")], [_("Precision"), _("Recall"), "F1",
+                                                   _("Expected")])  # fmt: skip
+        for score in labels.classes[:MOST_LABELS]:
+            numbers = [value_words(value, "share")
+                       for value in (score.precision, score.recall, score.f1)]  # fmt: skip
+            others = ", ".join(
+                f"{_('no clear label') if name is None else name} ({count:,})"
+                for name, count in labels.matrix.mistaken(score.label)
+            )
+            yield _row([score.label, others], [*numbers, f"{score.expected:,}"])
+        yield "</table></div>"
+        if labels.macro_f1 is not None:
+            text = _("Macro F1: {value}, the plain mean over the labels.")
+            yield _paragraph(text.format(value=value_words(labels.macro_f1, "share")))
 
 
 def _candidates(found: Results, _: Translate) -> Iterator[str]:

@@ -15,6 +15,8 @@ from core.evaluation.drafting import Drafting
 from core.evaluation.evaluation_export import export_csv, export_jsonl
 from core.evaluation.evaluation_report import report
 from core.evaluation.failure_groups import Answered, FailureGroup, failure_groups
+from core.evaluation.label_report import METRIC as LABELS
+from core.evaluation.label_report import Labels, label_report
 from core.evaluation.materials import Materials
 from core.evaluation.model_metric import self_preference
 from core.evaluation.pairs import position_reports
@@ -372,6 +374,13 @@ class Evaluations:
             self._answered(table, others[:MOST_COMPARED], signature, candidate),
         )
 
+    def labels(self, evaluation_id: str, signature: str) -> Mapping[str, Labels]:
+        """Which labels a metric found for which, by candidate; nothing for other metrics."""
+        info = self.table(evaluation_id).infos.get(signature)
+        if info is None or info.name != LABELS:
+            return {}
+        return label_report(self._store.scores.details(evaluation_id, signature))
+
     def _answered(
         self, table: Table, places: Sequence[int], signature: str, candidate: str
     ) -> Sequence[Answered]:
@@ -446,9 +455,9 @@ class Evaluations:
         details = self.everything(evaluation_id)
         table = self.table(evaluation_id)
         if form == "html":
-            found = self.results(evaluation_id)
-            return report(found, self.dataset_name(table.evaluation), details, language,
-                          table.evaluation.created_at)  # fmt: skip
+            labels = {one: self.labels(evaluation_id, one) for one in table.infos}
+            return report(self.results(evaluation_id), self.dataset_name(table.evaluation),
+                          details, language, table.evaluation.created_at, labels)  # fmt: skip
         if form == "jsonl":
             return export_jsonl(table.evaluation, details)
         version = self._datasets.version(table.evaluation.dataset_version_id)

@@ -168,15 +168,11 @@ class Leaderboard:
                 for row in found
                 if (row.series.evaluation_id, row.series.candidate) in field.whom
             ]
-            apart = _apart(found, field.apart)
-            means = self._store.scores.case_means(groups, cases, apart)
+            sums = self._store.scores.case_sums(groups, cases, _apart(found, field.apart))
+            table = case_table(len(field.entries), sums)
             if info is None:
-                info = MetricInfo(metric, signature, scale=_scale_of(means.mean))
+                info = MetricInfo(metric, signature, scale=_scale_of(table.values))
             info = replace(info, signature=signature)
-            table = case_table(
-                len(field.entries), means.group, means.case, means.mean, means.answers,
-                means.failed,
-            )  # fmt: skip
             boards.append(
                 score_board(field.entries, table, info, baseline, answered, judge, served)
             )

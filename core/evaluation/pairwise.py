@@ -42,20 +42,25 @@ def all_pairs(values: Floats) -> Pairs:
     exact = binary and len(values) < MOST_EXACT
     kind: type[np.floating] = np.float32 if exact else np.float64
     filled: npt.NDArray[np.floating] = np.where(known, values - level, 0.0).astype(kind)
-    there = known.astype(kind)
     product = _square(filled)
+    squared = None if binary else filled**2
+    squares = np.zeros(1)
     if known.all():
         shared = np.full(product.shape, float(len(values)))
         second = np.broadcast_to(filled.sum(axis=0, dtype=np.float64), product.shape)
+        if squared is not None:
+            squares = np.broadcast_to(squared.sum(axis=0, dtype=np.float64), product.shape)
     else:
+        there = known.astype(kind)
         shared, second = _square(there), (there.T @ filled).astype(np.float64)
+        if squared is not None:
+            squares = (there.T @ squared).astype(np.float64)
     first = second.T
     with np.errstate(divide="ignore", invalid="ignore"):
         difference = (second - first) / shared
         if binary:
             p_value = _mcnemar(second - product, first - product)
         else:
-            squares = (there.T @ filled**2).astype(np.float64)
             p_value = _paired_t(difference, squares + squares.T - 2 * product, shared)
     return Pairs(difference, np.where(shared > 0, p_value, 1.0), shared)
 

@@ -21,6 +21,7 @@ from core.evaluation.served import Served
 from core.evaluation.statistics import (
     ALPHA,
     Interval,
+    Limits,
     PairedDifference,
     mean_interval,
     paired_difference,
@@ -241,7 +242,9 @@ def _figure(column: Column | None, candidate: str, info: MetricInfo) -> Figure:
         candidate,
         info.name,
         info.signature,
-        pass_rate(values) if info.scale == "share" else mean_interval(values),
+        pass_rate(values)
+        if info.scale == "share"
+        else mean_interval(values, limits=limits_of(info)),
         int(column.scored.sum()),
         int(column.errors.sum()),
         int(column.inapplicable.sum()),
@@ -282,11 +285,13 @@ def compared(
 
     Where nearer to zero is better, the distances from zero are compared.
     """
+    limits = limits_of(info)
     if info.direction == "zero":
         before, after = np.abs(before), np.abs(after)
+        limits = (0.0, max(abs(limits[0]), abs(limits[1])))
     return _with_difference(
         Contrast(a, b, info.name, info.signature, "not_enough_data"),
-        paired_difference(before, after),
+        paired_difference(before, after, limits=limits),
         goodness(after, info.direction) - goodness(before, info.direction),
         incomplete,
     )
@@ -298,7 +303,7 @@ def _preference(table: Grid, signature: str, name: str, a: str, b: str) -> Contr
     if column is None:
         return blank
     share = column.values[column.known]
-    paired = paired_difference((1 - share).tolist(), share.tolist())
+    paired = paired_difference((1 - share).tolist(), share.tolist(), limits=(0.0, 1.0))
     return _with_difference(blank, paired, 2 * share - 1, _too_many_errors(column))
 
 
@@ -314,6 +319,9 @@ def _with_difference(
         verdict = "incomplete"
     elif finite:
         verdict = "better" if gaps.mean() > 0 else "worse"
+    elif paired.n > 1:
+        # All differences are equal and nobody knows how far another could be from them.
+        verdict = "not_shown"
     return replace(
         blank,
         verdict=verdict,
@@ -326,6 +334,14 @@ def _with_difference(
         same=paired.n - better - worse,
         p_value=paired.p_value,
         needed=cases_needed(paired.difference, paired.sd) if paired.difference else None,
+    )
+
+
+def limits_of(info: MetricInfo) -> Limits:
+    """The range of a metric's values; infinite where it has no end."""
+    return (
+        -np.inf if info.low is None else info.low,
+        np.inf if info.high is None else info.high,
     )
 
 

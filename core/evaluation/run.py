@@ -86,6 +86,9 @@ class Scores(Protocol):
     def forget_errors(self, evaluation_id: str) -> None:
         """Remove scores with status `error`, so that they count as not done yet."""
 
+    def keep_sums(self, evaluation_id: str) -> None:
+        """Sum the answers to each case, for the leaderboard."""
+
 
 class Source(Protocol):
     """Where a job finds what it works with (`core.evaluation.evaluations`)."""
@@ -172,6 +175,7 @@ class EvaluationHandler:
         self._open[job.id] -= 1
         if not self._open[job.id]:
             del self._working[job.id], self._open[job.id]
+            await asyncio.to_thread(self._scores.keep_sums, working.material.evaluation.id)
         status: UnitStatus = "failed" if data.get("failed") else "ok"
         return UnitResult(unit.key, status, data)
 

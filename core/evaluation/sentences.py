@@ -51,6 +51,13 @@ _LABEL_MORE = N_(
     "Not enough data to tell a difference of this size from luck: label about {more} more cases."
 )
 _TOO_FEW = N_("Not enough data to compare {b} with {a}: they share {n} scored cases.")
+_ALL_THE_SAME = N_(
+    "{b} and {a} have the same value in each of {n} cases. Nothing varies, so there is no interval."
+)
+_ALL_APART = N_(
+    "{b} differs from {a} by {difference} in each of {n} cases. Nothing varies, so there is no "
+    "interval, and neither is called better."
+)
 _INCOMPLETE = N_(
     "Incomplete because of the service: {errors} errors. {b} can neither win nor lose against {a} "
     "until the failed rows are asked again."
@@ -87,6 +94,10 @@ def sentences(contrast: Contrast, a: str, b: str, scale: Scale, errors: int = 0)
     unit = "share" if scale == "share" else "number"
     if contrast.verdict == "incomplete":
         return [Message(_INCOMPLETE, values)]
+    if contrast.low is None and contrast.n > 1:
+        same = contrast.difference == 0
+        told = {**values, "difference": amount(contrast.difference, scale)}
+        return [Message(_ALL_THE_SAME if same else _ALL_APART, told)]
     if contrast.verdict == "not_enough_data" or contrast.low is None:
         return [Message(_TOO_FEW, values)]
     if contrast.verdict == "better":

@@ -21,7 +21,12 @@ MOST_FLIPS = 16
 
 Floats = npt.NDArray[np.float64]
 Values = Sequence[float] | Floats
+Limits = tuple[float, float]
+"""The least and the most that a value can be; infinite where nobody knows."""
 PairedMethod = Literal["tango", "t"]
+NO_LIMITS: Limits = (-np.inf, np.inf)
+ROUNDING = 1e-9
+"""A spread below this share of the values is what floating point leaves of equal ones."""
 
 
 class Interval(NamedTuple):
@@ -109,22 +114,49 @@ def mean_interval(
     cases: Values,
     clusters: Sequence[object] | None = None,
     confidence: float = CONFIDENCE,
+    limits: Limits = NO_LIMITS,
 ) -> Interval | None:
     """The mean of per-case values with a t interval, in their unit; None without cases.
 
     `clusters` names what cases share, such as the document they were cut from: the error is
     then cluster-robust, CR1 (Miller 2024, arXiv 2411.00640), on the clusters' degrees of freedom.
-    One case, or one cluster, has a mean and no interval: its bounds are infinite.
+    One case, or one cluster, has a mean and no interval: its bounds are infinite. Cases that are
+    all equal have the bounds of `unvarying`.
     """
     values = np.asarray(cases, dtype=np.float64)
     if not values.size:
         return None
+    return _mean_interval(values, clusters, confidence, limits, float(np.abs(values).max()))
+
+
+def _mean_interval(
+    values: Floats,
+    clusters: Sequence[object] | None,
+    confidence: float,
+    limits: Limits,
+    size: float,
+) -> Interval:
+    """`size` is that of the numbers that the values were made of."""
     mean = float(values.mean())
     error, freedom = standard_error(values, clusters)
     if freedom < 1:
         return Interval(mean, -np.inf, np.inf, int(values.size))
+    if error <= ROUNDING * size:
+        return Interval(mean, *unvarying(mean, freedom + 1, limits, confidence), int(values.size))
     half = _t(confidence, freedom) * error
     return Interval(mean, mean - half, mean + half, int(values.size))
+
+
+def unvarying(value: float, count: int, limits: Limits, confidence: float) -> tuple[float, float]:
+    """Bounds of a mean of which `count` values are known and all are the same.
+
+    No spread is no certainty: if more than 1 - alpha^(1/count) of all values were others (about
+    3 / count, the "rule of three"), one would have been seen. So many may be others, as far away
+    as the limits of the values allow.
+    """
+    others = 1 - (1 - confidence) ** (1 / count)
+    low, high = limits
+    return value - others * max(value - low, 0.0), value + others * max(high - value, 0.0)
 
 
 def standard_error(values: Floats, clusters: Sequence[object] | None) -> tuple[float, int]:
@@ -148,12 +180,14 @@ def paired_difference(
     after: Values,
     clusters: Sequence[object] | None = None,
     confidence: float = CONFIDENCE,
+    limits: Limits = NO_LIMITS,
 ) -> PairedDifference | None:
     """`after` minus `before`, case by case, in their unit; None without shared cases.
 
     Pass or fail on both sides: the score interval of Tango (1998) for paired proportions with
     McNemar's exact test. Anything else, or cases in clusters: a t interval on the differences,
-    with the exact sign-flip test for up to 16 of them and the t test for more.
+    with the exact sign-flip test for up to 16 of them and the t test for more. Where all
+    differences are equal, `limits` of the values decide how wide it is (`unvarying`).
     """
     old, new = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
     if old.size != new.size:
@@ -168,8 +202,10 @@ def paired_difference(
         p_value = mcnemar(wins, losses).exact
     else:
         method = "t"
-        _mean, low, high, _n = mean_interval(gaps, clusters, confidence) or (0, 0, 0, 0)
-        p_value = _p_value(gaps, clusters)
+        width, size = limits[1] - limits[0], float(np.abs([old, new]).max())
+        found = _mean_interval(gaps, clusters, confidence, (-width, width), size)
+        low, high = found.low, found.high
+        p_value = _p_value(gaps, clusters, size)
     return PairedDifference(
         difference=float(gaps.mean()),
         low=low,
@@ -184,13 +220,16 @@ def paired_difference(
     )
 
 
-def _p_value(gaps: Floats, clusters: Sequence[object] | None) -> float:
+def _p_value(gaps: Floats, clusters: Sequence[object] | None, size: float) -> float:
     if clusters is None and np.count_nonzero(gaps) <= MOST_FLIPS:
         return sign_flip(gaps)
     error, freedom = standard_error(gaps, clusters)
-    if error == 0:
-        return 1.0 if gaps.mean() == 0 else 0.0
-    return float(2 * stdtr(freedom, -abs(gaps.mean() / error))) if freedom >= 1 else 1.0
+    if freedom < 1:
+        return 1.0
+    if error <= ROUNDING * size:
+        # What flipping their signs would say; t would be certain.
+        return 1.0 if abs(gaps.mean()) <= ROUNDING * size else 2.0**-freedom
+    return float(2 * stdtr(freedom, -abs(gaps.mean() / error)))
 
 
 def sign_flip(differences: Values) -> float:

@@ -19,6 +19,8 @@ GateVerdict = Literal["pass", "fail", "not_enough_data", "incomplete"]
 VERDICTS: tuple[GateVerdict, ...] = ("pass", "fail", "not_enough_data", "incomplete")
 MARGIN = 0.03
 """Points of a hundred that may be lost, as a share: 3 points unless somebody says otherwise."""
+RANGE = (0.0, 1.0)
+"""Values come as shares of what the metric can reach."""
 TWO_SIDED = 0.91
 """Both bounds of this interval are one-sided bounds of 95 %, with half a point to spare: the score
 interval errs up to half a point too often at a few hundred cases (`python -m bench.migration`)."""
@@ -63,7 +65,7 @@ def decide(
     given). `rerouted` says that another model answered than was asked, so that the two sides are
     not what they are called.
     """
-    found = paired_difference(before, after, clusters, TWO_SIDED)
+    found = paired_difference(before, after, clusters, TWO_SIDED, RANGE)
     total = asked if asked is not None else 2 * len(before) + errors
     if rerouted:
         return _undecided(found, margin, "served")

@@ -29,7 +29,7 @@ def verdict(
     """
     shared = sorted(start.keys() & best.keys())
     before, after = [start[one] for one in shared], [best[one] for one in shared]
-    found = paired_difference(before, after)
+    found = paired_difference(before, after, limits=(0.0, 1.0))
     if found is None:
         return Verdict("not_shown", None, None, None, 0, errors=errors, reason="too_few",
                        looks=looks)  # fmt: skip

@@ -126,7 +126,7 @@ class Standing(NamedTuple):
 def standing(values: Values, left_out: Collection[str] = frozenset()) -> Standing | None:
     """How a candidate does on the cases it does not quote; None without any."""
     kept = [values[one] for one in sorted(values) if one not in left_out]
-    found = mean_interval(kept)
+    found = mean_interval(kept, limits=(0.0, 1.0))
     if found is None:
         return None
     bounded = math.isfinite(found.low)

@@ -42,6 +42,7 @@ from core.review.outcome import (
 FEWEST_SHARED = 5
 MOST_PAIRS = 50
 """Of reviewers that are told one by one; the sums are over all."""
+RATINGS = (1.0, 5.0)
 ByItem = Mapping[int, Sequence[ReviewRecord]]
 
 
@@ -74,7 +75,7 @@ def in_order(
         case[slot.competitors[0]] = value
         if len(case) == 2:
             first, second = (case[key] for key in sorted(case))
-            spread = 4.0 if settings.scale == "rating" else 1.0
+            spread = RATINGS[1] - RATINGS[0] if settings.scale == "rating" else 1.0
             result.append(0.5 + (second - first) / (2 * spread))
     return result
 
@@ -114,7 +115,7 @@ def single_figures(
 def interval_of(values: Sequence[float], settings: RoundSettings) -> Interval | None:
     """The mean of items' numbers, with an interval that fits the scale."""
     if settings.kind == "single" and settings.scale == "rating":
-        return mean_interval(values)
+        return mean_interval(values, limits=RATINGS)
     return pass_rate(values)
 
 

@@ -22,6 +22,7 @@ from core.store.rubric_schema import RUBRICS
 from core.store.schema import FIRST_SCHEMA
 from core.store.schema_comparisons import COMPARISONS
 from core.store.score_schema import SCORES
+from core.store.score_sum_schema import SCORE_SUMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ STEPS: tuple[Step, ...] = (
     Step("007_model_migrations", MODEL_MIGRATIONS),
     Step("008_optimizations", OPTIMIZATIONS),
     Step("009_review", REVIEW),
+    Step("010_score_sums", SCORE_SUMS),
 )
 
 

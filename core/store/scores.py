@@ -6,17 +6,14 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence, Set
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from core.records.evaluations import AnswerKey, ScoredResponse, ScoreLine
 from core.records.metrics import Score, ScoreStatus
 from core.store.database import storable
 from core.store.handle import Handle
+from core.store.score_sums import CaseSums, drop_sums, drop_sums_of, keep_sums, sums
 from core.store.writer import Cursor
-
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
 
 
 class Series(NamedTuple):
@@ -35,20 +32,6 @@ class SeriesRow(NamedTuple):
 
     number: int
     series: Series
-
-
-class CaseMeans(NamedTuple):
-    """Parallel columns, one place per group and case: the mean of its values.
-
-    `case` numbers the cases from 0 in the order of their hashes. `answers` counts values, `failed`
-    errors; `mean` is nan where there is no value.
-    """
-
-    group: npt.NDArray[np.int64]
-    case: npt.NDArray[np.int64]
-    mean: npt.NDArray[np.float64]
-    answers: npt.NDArray[np.int64]
-    failed: npt.NDArray[np.int64]
 
 
 Key = tuple[int, int, int]
@@ -82,6 +65,7 @@ class StoredScores:
         those = "series in (select series from score_series where evaluation_id = ?) and failed"
 
         def work(cursor: Cursor) -> None:
+            drop_sums_of(cursor, evaluation_id)
             cursor.execute(
                 "delete from score_notes where (series, case_hash, repeat) in "
                 f"(select (series, case_hash, repeat) from scores where {those})",
@@ -96,8 +80,19 @@ class StoredScores:
         those = "series in (select series from score_series where evaluation_id = ?)"
 
         def work(cursor: Cursor) -> None:
+            drop_sums_of(cursor, evaluation_id)
             cursor.execute(f"delete from score_notes where {those}", [evaluation_id])
             cursor.execute(f"delete from scores where {those}", [evaluation_id])
+
+        self._handle.write(work)
+
+    def keep_sums(self, evaluation_id: str) -> None:
+        """Sum the answers to each case now that the evaluation is finished; see `case_sums`."""
+
+        def work(cursor: Cursor) -> None:
+            # Scores of the same commit were added before; theirs are in these sums.
+            self._adding.may_have_sums()
+            keep_sums(cursor, evaluation_id)
 
         self._handle.write(work)
 
@@ -138,6 +133,17 @@ class StoredScores:
         )
         return [_scored(row) for row in rows]
 
+    def details(self, evaluation_id: str, signature: str) -> Sequence[tuple[str, str, int]]:
+        """The details of scores with a value, as JSON: (candidate, details, how many have them)."""
+        return self._handle.rows(
+            "select n.candidate, t.details, count(*) from scores s "
+            "join score_series n on n.series = s.series "
+            "join score_notes t on t.series = s.series and t.case_hash = s.case_hash "
+            "and t.repeat = s.repeat where n.evaluation_id = try_cast(? as uuid) "
+            "and n.signature = ? and s.value is not null and t.details <> '' group by 1, 2",
+            [evaluation_id, signature],
+        )
+
     def _of(self, evaluation_id: str, columns: str) -> list[tuple[Any, ...]]:
         return self._handle.rows(
             f"select {columns} from scores s join score_series n on n.series = s.series "
@@ -157,53 +163,18 @@ class StoredScores:
         )
         return [SeriesRow(row[0], Series(str(row[1]), *row[2:])) for row in rows]
 
-    def case_means(
+    def case_sums(
         self,
         groups: Sequence[tuple[int, int]],
         cases: Sequence[str] | None = None,
         without: Sequence[Key] = (),
-    ) -> CaseMeans:
-        """Answers to one case averaged, over series that are grouped: (series, group) each.
+    ) -> CaseSums:
+        """Answers to one case summed, over series that are grouped: (series, group) each.
 
         All cases, or only those named; none of the scores `without`.
         """
-        numbers = [series for series, _group in groups]
-        values: list[Any] = [
-            numbers, [group for _series, group in groups], min(numbers, default=0),
-            max(numbers, default=-1),
-        ]  # fmt: skip
-        some = ""
-        if cases is not None:
-            some = "and s.case_hash in (select unnest(cast(? as bigint[])))"
-            values.append([case_hash(one) for one in cases])
-        if without:
-            some += """ and (s.series, s.case_hash, s.repeat) not in (
-                select (unnest(cast(? as integer[])), unnest(cast(? as bigint[])),
-                        unnest(cast(? as integer[]))))"""
-            values += [list(column) for column in zip(*without, strict=True)]
-        found = self._handle.database.columns(
-            f"""
-            with grouped as (
-                select unnest(cast(? as integer[])) as series,
-                       unnest(cast(? as bigint[])) as place
-            ),
-            means as materialized (
-                select g.place, s.case_hash, coalesce(avg(s.value), 'nan'::double) as mean,
-                       count(s.value) as answers, count(*) filter (where s.failed) as failed
-                from scores s join grouped g on g.series = s.series
-                where s.series between ? and ? {some}
-                group by g.place, s.case_hash
-            ),
-            cases as (
-                select case_hash, row_number() over (order by case_hash) - 1 as number
-                from (select distinct case_hash from means)
-            )
-            select m.place, c.number, m.mean, m.answers, m.failed
-            from means m join cases c on c.case_hash = m.case_hash
-            """,
-            values,
-        )
-        return CaseMeans(*found)
+        chosen = None if cases is None else [case_hash(one) for one in cases]
+        return sums(self._handle.database, groups, chosen, without)
 
 
 class _Adding:
@@ -213,6 +184,8 @@ class _Adding:
         self._handle = handle
         self._numbers: dict[Series, int] = {}
         self._new: dict[Series, int] = {}
+        self._unsummed: set[int] = set()
+        self._newly_unsummed: set[int] = set()
 
     def is_one_statement(self, items: Sequence[Any]) -> bool:
         """Never: series, scores and notes belong together."""
@@ -231,6 +204,7 @@ class _Adding:
             (*key, one.score.value, one.score.status == "error", one.case_id)
             for key, one in by_key.items()
         ]
+        self._drop_sums(cursor, {series for series, _case, _repeat in by_key})
         notes = [
             (*key, storable(one.score.reason), storable(_json(one.score)))
             for key, one in by_key.items()
@@ -245,7 +219,19 @@ class _Adding:
         """Keep the new numbers, or count anew from what is in the file."""
         if committed:
             self._numbers |= self._new
-        self._new = {}
+            self._unsummed |= self._newly_unsummed
+        self._new, self._newly_unsummed = {}, set()
+
+    def may_have_sums(self) -> None:
+        """Any series may have sums again. Runs in the writer, like `apply`."""
+        self._unsummed, self._newly_unsummed = set(), set()
+
+    def _drop_sums(self, cursor: Cursor, series: Set[int]) -> None:
+        # A running evaluation adds to the same series all the time: ask the file once for each.
+        asked = series - self._unsummed
+        if asked:
+            drop_sums(cursor, sorted(asked))
+            self._newly_unsummed |= asked
 
     def _numbered(self, cursor: Cursor, scores: Sequence[ScoredResponse]) -> dict[Series, int]:
         wanted = list(dict.fromkeys(_series(one) for one in scores))

@@ -7,6 +7,7 @@ from pages.ui import (
     evaluate_address,
     evaluate_case,
     evaluate_failures,
+    evaluate_labels,
     evaluate_list,
     evaluate_manage,
     evaluate_new,
@@ -55,6 +56,7 @@ try:
             evaluate_manage.rescore(found)
             evaluate_manage.questions(evaluation)
         st.header(_("Case by case"), anchor=False)
+        evaluate_labels.labels(found)
         evaluate_failures.failures(found, here)
         chosen = evaluate_rows.rows(found, here) or here.case_id
         if chosen:

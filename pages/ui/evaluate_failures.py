@@ -33,8 +33,6 @@ LENGTHS = {
     "long": N_("much longer than expected"),
 }
 
-LENGTHS = {"empty": N_("empty"), "short": N_("short"), "long": N_("long")}
-
 
 def failures(found: Results, here: Address) -> None:
     """The groups of one candidate under the metric that the rows show."""
@@ -70,8 +68,6 @@ def line(group: FailureGroup, number: int) -> None:
         value = reason_words(value, _)
     elif kind == "label":
         value = value or _("no clear label")
-    if kind == "length":
-        value = _(LENGTHS.get(value, value))
     text = _(KINDS[kind]).format(name=label(name), value=label(value))
     st.markdown(f"**{text}** – " + _("{failed} of {count} fail").format(
         failed=f"{len(group.case_ids):,}", count=f"{group.of:,}"))  # fmt: skip

@@ -116,9 +116,9 @@ def judged(
 
 
 def judge_fields(key: str, judge: str, before: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The judge, how often it is asked, and in which language; `before` is what it was."""
+    """The judge, how often it is asked, how warm, in which language; `before` is what it was."""
     options = list(dict.fromkeys([*([judge] if judge else []), *model_options()]))
-    left, middle, right = st.columns([3, 1, 2])
+    left, middle, warm, right = st.columns([3, 1, 1, 2])
     with left:
         chosen = st.selectbox(
             _("Judge"), options, key=f"{key}.judge", accept_new_options=True,
@@ -130,13 +130,22 @@ def judge_fields(key: str, judge: str, before: Mapping[str, Any]) -> tuple[str, 
             key=f"{key}.samples",
             help=_("How often the judge is asked about each answer."),
         )  # fmt: skip
+    with warm:
+        temperature = st.number_input(
+            _("Temperature"), 0.0, 2.0, float(before.get("temperature", 0.0)), 0.1,
+            key=f"{key}.temperature",
+            help=_("Of the judge: the higher, the more its verdicts vary. Usual is 0."),
+        )  # fmt: skip
     with right:
         languages = list(JUDGE_LANGUAGES)
         spoken = st.selectbox(_("Language of the rubric"), languages,
                               index=languages.index(before.get("language", "same")),
                               key=f"{key}.spoken",
                               format_func=lambda one: _(JUDGE_LANGUAGES[one]))  # fmt: skip
-    return str(ref_of(chosen)) if chosen else "", {"samples": int(samples), "language": spoken}
+    settings: dict[str, Any] = {"samples": int(samples), "language": spoken}
+    if temperature:
+        settings["temperature"] = round(float(temperature), 2)
+    return str(ref_of(chosen)) if chosen else "", settings
 
 
 def plain_title(name: str) -> str:

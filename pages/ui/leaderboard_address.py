@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -33,8 +33,8 @@ class Wanted:
 
 
 def wanted(choices: Sequence[BoardChoice]) -> Wanted:
-    """The fields for dataset, metric and slice."""
-    dataset, metric, cases = st.columns(3)
+    """The fields for dataset, metric and slice, and for the value of a column."""
+    dataset, metric, cases, more = st.columns([5, 5, 5, 4], vertical_alignment="bottom")
     with dataset:
         chosen = _choose(
             _("Dataset"),
@@ -51,7 +51,33 @@ def wanted(choices: Sequence[BoardChoice]) -> Wanted:
         slices = _slices(choice)
         kept = _choose(_("Cases"), "slice", {key: title for key, (title, _) in slices.items()})
     title, which = slices[kept]
+    with more:
+        only = _only_where(choice, which)
+    if only:
+        which = replace(which, equals={**which.equals, **only})
+        title = " · ".join([title, *(f"{column} = {value}" for column, value in only.items())])
     return Wanted(choice, names[name], which, title)
+
+
+def _only_where(choice: BoardChoice, which: CaseSlice) -> Mapping[str, str]:
+    """The column and the value that the cases must have; empty for any."""
+    version = workbench().datasets.version(choice.version_id)
+    columns = [one for one in version.columns if one not in which.equals]
+    column, value = st.query_params.get("column", ""), st.query_params.get("value", "")
+    given = f"{column} = {value}" if column in columns and value else _("Only where")
+    with st.popover(shortened(visible(given), 18), icon=":material/filter_alt:", width="stretch",
+                    key="leaderboard.only"):  # fmt: skip
+        column = _choose(_("Column"), "column", {"": "–", **{one: one for one in columns}})
+        if not column:
+            return {}
+        st.session_state["leaderboard.value"] = value
+        value = st.text_input(_("has exactly the value"), key="leaderboard.value",
+                              on_change=_keep_value)  # fmt: skip
+    return {column: value} if value else {}
+
+
+def _keep_value() -> None:
+    st.query_params["value"] = st.session_state["leaderboard.value"]
 
 
 def baseline(entries: Sequence[Entry], chosen: Entry | None) -> None:

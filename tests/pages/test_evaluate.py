@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -150,6 +151,7 @@ def test_an_evaluation_is_set_up_estimated_and_started(open_page: Open, bench: W
     at.multiselect(key="evaluate.new.computed").set_value(["exact_match", "rouge_l"]).run()
     at.multiselect(key="evaluate.new.judged").set_value(["coherence", "fluency"]).run()
     assert not at.exception
+    at.number_input(key="evaluate.new.temperature").set_value(0.4).run()
     shown = {one.label: one.value for one in at.metric}
     assert (shown["Answers"], shown["Calls of the judge"]) == ("24", "48")
     assert "true difference" in texts(at)
@@ -158,6 +160,8 @@ def test_an_evaluation_is_set_up_estimated_and_started(open_page: Open, bench: W
     [kept] = bench.evaluations.list()
     assert finished(bench, kept.id) == "done"
     assert [one.name for one in kept.metrics] == ["exact_match", "rouge_l", "coherence", "fluency"]
+    assert kept.metrics[2].options["temperature"] == 0.4
+    assert "temperature" not in kept.metrics[0].options
     assert [one.model for one in kept.candidates] == [FLASH, OLD]
 
 
@@ -224,3 +228,30 @@ def test_a_deleted_evaluation_can_be_brought_back(
     at.button(key="evaluate.undo").click().run()
     assert not at.exception
     assert [one.id for one in bench.evaluations.list()] == [triage.id]
+
+
+def test_labels_that_are_mixed_up_are_shown_with_their_figures(
+    open_page: Open, bench: Workbench, triage: Evaluation
+) -> None:
+    [signature] = [
+        one for one, info in bench.evaluations.table(triage.id).infos.items()
+        if info.name == "label_accuracy"
+    ]  # fmt: skip
+    at = open_page(PAGE, evaluation=triage.id)
+    assert "Macro F1" not in texts(at)  # read only when asked for
+    at.session_state[f"evaluate.labels.{signature}"] = True
+    at.run()
+    assert not at.exception
+    assert "Macro F1: 100.0 %" in texts(at)
+    at.segmented_control(key=f"evaluate.labels.of.{signature}").set_value("c2").run()
+    assert not at.exception
+    table = at.dataframe[1].value
+    told = bench.evaluations.labels(triage.id, signature)["c2"]
+    assert list(table["label"]) == [one.label for one in told.classes]
+    assert list(table["f1"]) == [pytest.approx(100 * one.f1) for one in told.classes]
+    wrong = sum(n for (wanted, got), n in told.matrix.counts.items() if wanted != got)
+    assert (
+        wrong
+        and sum(int(count) for cell in table["others"] for count in re.findall(r"\((\d+)\)", cell))
+        == wrong
+    )

@@ -60,6 +60,20 @@ def test_the_baseline_is_chosen_in_the_address(open_page: Open, bench: Workbench
     assert set(table["against"]) == {"baseline", "! incomplete"}
 
 
+def test_only_cases_with_a_value_count(open_page: Open, bench: Workbench) -> None:
+    sample(bench.store, cases=41)
+    at = open_page(PAGE, metric="scores.exact_match")
+    at.selectbox(key="leaderboard.column").set_value("lang").run()
+    assert at.dataframe  # no value is given yet
+    at.text_input(key="leaderboard.value").set_value("ja").run()
+    assert not at.exception
+    assert at.query_params["value"] in ("ja", ["ja"])
+    # Every second case is in Japanese.
+    assert any(one.value.startswith("20 cases") for one in at.caption)
+    at.text_input(key="leaderboard.value").set_value("'; --").run()
+    assert "There is no score of these cases" in at.info[0].value
+
+
 def test_too_many_errors_are_told(open_page: Open, bench: Workbench) -> None:
     sample(bench.store, cases=40)
     table = open_page(PAGE, metric="scores.exact_match").dataframe[0].value
@@ -71,7 +85,8 @@ def test_too_many_errors_are_told(open_page: Open, bench: Workbench) -> None:
 @pytest.mark.parametrize(
     "query",
     [{"data": "nobody"}, {"metric": "x"}, {"slice": "split.test"}, {"with": "nobody"},
-     {"data": "<b>", "metric": "scores.", "slice": "slice.", "with": "'"}],
+     {"data": "<b>", "metric": "scores.", "slice": "slice.", "with": "'"},
+     {"column": "nobody", "value": "x"}, {"column": "lang"}],
     ids=str,
 )  # fmt: skip
 def test_a_strange_address_never_breaks_the_page(

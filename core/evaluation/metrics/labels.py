@@ -163,6 +163,12 @@ class Confusion:
         """How often `found` was the answer where `expected` was right."""
         return self.counts.get((expected, found), 0)
 
+    def mistaken(self, expected: str) -> list[tuple[str | None, int]]:
+        """What a label was taken for instead, the most frequent first."""
+        wrong = [(found, count) for (wanted, found), count in self.counts.items()
+                 if wanted == expected and found != expected and count]  # fmt: skip
+        return sorted(wrong, key=lambda one: (-one[1], one[0] or ""))
+
 
 @dataclass(frozen=True, slots=True)
 class ClassScore:
@@ -181,8 +187,12 @@ def label_pairs(scores: Iterable[Score]) -> list[tuple[str, str | None]]:
 
 
 def confusion(pairs: Iterable[tuple[str, str | None]]) -> Confusion:
+    """The confusion matrix of single answers."""
+    return confusion_of(Counter(pairs))
+
+
+def confusion_of(counts: Mapping[tuple[str, str | None], int]) -> Confusion:
     """The confusion matrix. The labels are those expected or found, sorted."""
-    counts = Counter(pairs)
     labels = {label for pair in counts for label in pair if label is not None}
     return Confusion(tuple(sorted(labels)), counts)
 

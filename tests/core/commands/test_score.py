@@ -183,3 +183,22 @@ def test_the_administrators_metrics_are_there_too(
     assert main(["score", file_of(tmp_path, *ROWS), "--metric", "short", "--json"]) == 0
     short = json.loads(capsys.readouterr().out)["metrics"]["short"]
     assert [case["value"] for case in short["cases"]] == [1.0, 0.0, 1.0, None]
+
+
+def test_labels_have_their_own_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = [("high", "high"), ("low", "high"), ("??", "low"), ("low", "low")]
+    rows = [{"id": n, "response": said, "reference": right}
+            for n, (said, right) in enumerate(answers)]  # fmt: skip
+    file = file_of(tmp_path, *rows)
+    assert main(["score", file, "--metric", "label_accuracy", "exact_match", "--json"]) == 0
+    metrics = json.loads(capsys.readouterr().out)["metrics"]
+    assert "labels" not in metrics["exact_match"]
+    high, low = metrics["label_accuracy"]["labels"]
+    assert (high["precision"], high["recall"], high["expected"]) == (1.0, 0.5, 2)
+    assert high["taken_for"] == [{"label": "low", "count": 1}]
+    assert low["taken_for"] == [{"label": None, "count": 1}]
+    assert metrics["label_accuracy"]["macro_f1"] == pytest.approx((2 / 3 + 1 / 2) / 2)
+
+    assert main(["score", file, "--metric", "label_accuracy"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3 and "taken for no clear label (1)" in lines[2]

@@ -113,6 +113,43 @@ def paired_ratings(cases: int) -> World:
     return world
 
 
+def seldom_other(cases: int, most: float) -> World:
+    """Ratings 1-5 of two candidates that nearly always agree: often no case differs at all."""
+
+    def world(rng: Rng) -> tuple[Bounds, float]:
+        rare, step = float(rng.uniform(0.005, most)), float(rng.choice([-2.0, -1.0, 1.0]))
+        before = np.full(cases, 3.0)
+        change = np.where(rng.random(cases) < rare, step, 0.0)
+        found = statistics.paired_difference(before, before + change, limits=(1.0, 5.0))
+        return bounds(found), rare * step
+
+    return world
+
+
+def nearly_all_better(cases: int, most: float) -> World:
+    """One step better nearly always: often in every case, which is no proof of always."""
+
+    def world(rng: Rng) -> tuple[Bounds, float]:
+        rare = float(rng.uniform(0.005, most))
+        before = np.full(cases, 3.0)
+        change = np.where(rng.random(cases) < rare, 0.0, 1.0)
+        found = statistics.paired_difference(before, before + change, limits=(1.0, 5.0))
+        return bounds(found), 1 - rare
+
+    return world
+
+
+def nearly_always_five(cases: int, most: float) -> World:
+    """Ratings that are nearly always the best one."""
+
+    def world(rng: Rng) -> tuple[Bounds, float]:
+        rare = float(rng.uniform(0.005, most))
+        drawn = np.where(rng.random(cases) < rare, 4.0, 5.0)
+        return bounds(statistics.mean_interval(drawn, limits=(1.0, 5.0))), 5 - rare
+
+    return world
+
+
 def judged(labels: int, others: int, sensitivity: float, specificity: float) -> World:
     """People pass 70 %; the judge sees that with errors."""
 

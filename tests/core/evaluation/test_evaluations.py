@@ -291,6 +291,20 @@ def test_the_report_needs_nothing_and_runs_nothing(bench: Workbench, language: s
     assert "&lt;u&gt;Title&lt;/u&gt;" in text
 
 
+def test_the_report_says_what_each_label_was_taken_for(bench: Workbench) -> None:
+    kept = run(bench, draft(bench, cases_of(24)))
+    text = whole(bench, kept, "html")
+    [signature] = [one for one in bench.evaluations.table(kept.id).infos if "label" in one]
+    worse = bench.evaluations.labels(kept.id, signature)["c2"]
+    expected, [(found, count), *_rest] = next(
+        (one.label, mistakes) for one in worse.classes
+        if (mistakes := worse.matrix.mistaken(one.label))
+    )  # fmt: skip
+    row = next(one for one in text.split("<tr>") if one.startswith(f"<td><pre>{expected}</pre>"))
+    assert f"{found or 'no clear label'} ({count})" in text
+    assert "<td" in row and "Macro F1: 100.0 %" in text
+
+
 def test_equal_results_make_equal_files(bench: Workbench) -> None:
     asked = draft(bench, cases_of(12))
     one, other = (run(bench, asked) for _ in range(2))

@@ -41,6 +41,9 @@ def test_the_leaderboard_says_what_the_answers_say(bench: Workbench) -> None:
     assert (line.contrast.better, line.contrast.worse) == (better, worse)
     oracle = mcnemar([[0, better], [worse, 0]], exact=True).pvalue if better + worse else 1.0
     assert line.contrast.p_value == pytest.approx(oracle)
+    numbers = [row.number for row in bench.store.scores.series([done.id])]
+    summed = bench.store._handle.rows("select series from summed_series order by series")
+    assert [number for (number,) in summed] == numbers  # the job kept them at its end
     said = sentences(line.contrast, "A", "B", board.info.scale)[0].words(str)
     assert ("unlikely to be luck" in said) == (oracle < 0.05)
 

@@ -47,6 +47,18 @@ def contrast(verdict: str, **fields: object) -> Contrast:
             id="too few",
         ),
         pytest.param(
+            contrast("not_shown", difference=0.0, low=None, high=None, better=0, worse=0),
+            "B and A have the same value in each of 50 cases. Nothing varies, so there is no "
+            "interval.",
+            id="all the same",
+        ),
+        pytest.param(
+            contrast("not_shown", difference=0.25, low=None, high=None, better=50, worse=0),
+            "B differs from A by +25 in each of 50 cases. Nothing varies, so there is no "
+            "interval, and neither is called better.",
+            id="all apart by the same",
+        ),
+        pytest.param(
             contrast("incomplete"),
             "Incomplete because of the service: 7 errors. B can neither win nor lose against A "
             "until the failed rows are asked again.",

@@ -174,6 +174,40 @@ def test_cases_of_one_document_count_less() -> None:
     assert alone.excludes_zero and not together.excludes_zero
 
 
+@pytest.mark.parametrize("gap", [1.0, -1.0, 0.0])
+def test_equal_differences_have_the_width_that_unseen_cases_could_give(gap: float) -> None:
+    before = np.full(30, 3.0)
+    found = statistics.paired_difference(before, before + gap, limits=(1.0, 5.0))
+    assert found is not None
+    # The most others that 30 cases hide with 5 %: Clopper and Pearson's one-sided bound.
+    others = stats.beta.ppf(0.95, 1, 30)
+    wanted = ((1 - others) * gap - 4 * others, (1 - others) * gap + 4 * others)
+    assert (found.low, found.high) == pytest.approx(wanted)
+    assert found.low < gap < found.high
+    assert found.p_value == (1.0 if gap == 0 else pytest.approx(2.0**-29))
+
+
+@pytest.mark.parametrize("size", [1e-7, 1.0, 1e6])
+def test_differences_that_only_rounding_tells_apart_are_equal(size: float) -> None:
+    before = np.linspace(0.1, 0.9, 25) * size
+    found = statistics.paired_difference(before, before + 0.3 * size)
+    assert found is not None and (found.low, found.high) == (-np.inf, np.inf)
+    assert not found.excludes_zero and 0 < found.p_value < 0.05
+
+
+def test_equal_values_have_no_interval_where_values_have_no_end() -> None:
+    assert statistics.mean_interval([7.0] * 40) == (7.0, -np.inf, np.inf, 40)
+    found = statistics.mean_interval([5.0] * 40, limits=(1.0, 5.0))
+    assert found is not None and 4.6 < found.low < 5.0 and found.high == 5.0
+
+
+def test_equal_documents_count_as_so_many_documents() -> None:
+    names = np.repeat(range(4), 10).tolist()
+    found = statistics.paired_difference(np.zeros(40), np.ones(40), names, limits=(0.0, 1.0))
+    assert found is not None and not found.excludes_zero
+    assert found.p_value == 0.125
+
+
 def test_uneven_pairs_are_refused() -> None:
     with pytest.raises(ValueError, match="1 before and 2 after"):
         statistics.paired_difference([1.0], [1.0, 0.0])
