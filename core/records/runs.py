@@ -216,6 +216,7 @@ class RunFilter:
     outcome: Outcome | None = None
     actor: str | None = None
     purpose: str | None = None
+    purposes: tuple[str, ...] | None = None
     group_id: str | None = None
     job_id: str | None = None
     since: datetime | None = None

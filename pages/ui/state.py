@@ -6,6 +6,8 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from core.errors import WorkbenchError
+
 T = TypeVar("T")
 
 
@@ -32,6 +34,7 @@ UNDO = Key[Any]("undo", None)
 SELECTED_RUNS = Key[tuple[str, ...]]("history.selected", ())
 TESTED = Key[dict[str, Any]]("settings.tested", {})
 COUNTED = Key[Any]("prompt.counted", None)
+NOT_ATTACHED = Key[tuple[WorkbenchError, ...]]("prompt.not_attached", ())
 RUN_PROBLEM = Key[Any]("prompt.problem", None)
 PAGES = Key[tuple[Any, tuple[str, ...]]]("history.pages", (None, ()))
 PROPOSALS = Key[tuple[Any, ...]]("models.proposals", ())
