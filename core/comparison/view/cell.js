@@ -82,7 +82,7 @@ function switcher (words, state) {
   if (all < 2 && (cell.answers ?? 0) < 2) return null
   const failed = all - (cell.distinct ?? 0)
   const told = [
-    said(words.distinct, { distinct: cell.distinct ?? 0, answers: cell.answers ?? 0 }),
+    cell.answers ? said(words.distinct, { distinct: cell.distinct ?? 0, answers: cell.answers }) : '',
     failed ? said(words.failed_too, { n: failed }) : ''
   ].filter(Boolean).join(' · ')
   const line = make('div', { className: 'wb-variants' }, make('span', {}, told))
