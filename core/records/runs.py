@@ -228,6 +228,13 @@ class RunFilter:
     deleted: bool = False
 
 
+MAYBE_BILLED: tuple[Outcome, ...] = ("cancelled", "timed_out", "unknown")
+"""Nobody counted what these cost: their cost is the most it can be."""
+
+OWN_FAILURES = frozenset({"cancelled", "cut_short", "empty", "no_room_for_text", "process_ended"})
+"""Codes of failures that no service put into words; what is told of them is translated."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunPage:
     """A page of the history, newest first; ask for the next one with `next_before`."""

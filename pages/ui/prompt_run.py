@@ -18,7 +18,7 @@ from core.prompts.rendering import render_request
 from core.prompts.validity import check_answer
 from core.records.models import ModelRef
 from core.records.prompts import PromptSpec
-from core.records.runs import CallContext, Reply, Request, Run, Usage
+from core.records.runs import OWN_FAILURES, CallContext, Reply, Request, Run, Usage
 from pages.ui import badges, facts, memo, state
 from pages.ui.follow import follow
 from pages.ui.language import N_, _, say, words
@@ -281,7 +281,7 @@ def finished(
     if reply.failure is not None:
         failure(editor, run_id, request, reply)
     show_reply(run_id, request, reply)
-    facts.strip(reply.usage, cost_usd, reply.first_token_ms, reply.total_ms)
+    facts.strip(reply.usage, cost_usd, reply.first_token_ms, reply.total_ms, reply.outcome)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         with st.popover(_("Memo"), icon=":material/edit_note:"):
             memo.editor("run", run_id, "answer")
@@ -296,7 +296,8 @@ def failure(editor: Editor, run_id: str, request: Request, reply: Reply) -> None
     if kind == "cancelled":
         return
     text = _(PROBLEMS[kind]) if kind in PROBLEMS else _("The call did not end as it should.")
-    st.warning(f"{text}\n\n{sanitised(reply.failure.message)}")
+    said = "" if kind in OWN_FAILURES else sanitised(reply.failure.message)
+    st.warning(f"{text}\n\n{said}")
     known = badges.info(ModelRef(request.connection, request.model))
     if kind == "model_not_found" and known.successor is not None:
         st.button(
