@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.records.prompts import Part, PromptSpec, Turn
+from core.records.runs import CallContext, Request
 from core.workbench import Workbench
 from tests.pages.conftest import ROOT, Open
 
@@ -39,3 +41,16 @@ def test_the_version_in_production_counts_where_its_model_ends(
     assert "Begin the migration" in links
     said = " ".join(one.value for one in at.markdown)
     assert "Migrations: 0 · signed: 0" in said
+
+
+@pytest.mark.parametrize("purpose", ["prompt", "command", "sample"])
+def test_the_latest_runs_are_of_single_prompts(
+    open_page: Open, bench: Workbench, purpose: str
+) -> None:
+    ask = Request("sandbox", "sandbox-flash-2", (Turn("user", (Part("say something"),)),))
+    for why in (purpose, "comparison"):
+        run = replace(ask, turns=(Turn("user", (Part(f"{why} asked"),)),))
+        bench.engine.submit(run, CallContext("ada", purpose=why)).wait(20)
+    links = [one.proto.label for one in open_page("operate/home").get("page_link")]
+    assert f"{purpose} asked" in links
+    assert "comparison asked" not in links
