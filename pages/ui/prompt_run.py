@@ -204,7 +204,7 @@ def columns_of(
                 st.caption(set_words(editor, run.context.values))
             if run in running:
                 badges.model(ModelRef(run.request.connection, run.request.model))
-                places.append(st.container())
+                places.append(st.container(key=f"answer.live.{number}"))
             elif isinstance(run, LiveRun):
                 finished(editor, run.run_id, run.request, run.reply, run.cost_usd, run.error)
             else:
