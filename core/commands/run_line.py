@@ -25,12 +25,17 @@ def run_line(run: Run) -> dict[str, Any]:
             "thinking": usage.thinking,
             "cached": usage.cached,
         },
-        "cost_usd": run.cost_usd,
-        "first_token_ms": run.reply.first_token_ms,
-        "total_ms": run.reply.total_ms,
+        "cost_usd": rounded(run.cost_usd, 10),
+        "first_token_ms": rounded(run.reply.first_token_ms, 3),
+        "total_ms": rounded(run.reply.total_ms, 3),
         "extras": dict(run.reply.extras),
         "failure": {"code": failure.code, "message": failure.message} if failure else None,
     }
+
+
+def rounded(value: float | None, digits: int) -> float | None:
+    """Without the digits that only come from binary fractions."""
+    return None if value is None else round(value, digits)
 
 
 def history_line(run: Run) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def facts_of(text: str, expects_json: bool = False) -> Facts:
     plain = text.translate(DIGITS)
     spans, dates = dates_of(plain)
     without = _blanked(plain, spans)
-    language = language_of(text)
+    language = language_of(prose_of(text))
     return Facts(
         length=len(text),
         language=language,
@@ -175,6 +175,22 @@ _KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9f]")
 _KANJI = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _WORD = re.compile(r"[A-Za-z']+")
+
+
+def prose_of(text: str) -> str:
+    """What of an answer is written in a language: of JSON its texts, not its keys."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    value, problem = read_json(text)
+    return text if problem else "\n".join(_texts(value))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)
 
 
 def language_of(text: str) -> Language:

@@ -31,6 +31,7 @@ OTHER_MODELS = N_(
     "{left} and {right} asked for the same model ({requested}), but {left_served} and "
     "{right_served} answered."
 )
+SAME_AS_ASKED = N_("{columns} are the same model, as asked: {served} answered in all of them.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def notices(comparison: Comparison, cells: Sequence[Cell]) -> list[Notice]:
     found = [
         *(one for two in combinations(comparison.candidates, 2) for one in _of_pair(two, served)),
         *(one for candidate in comparison.candidates for one in _of_column(candidate, served)),
+        *_of_same(comparison.candidates, served),
     ]
     return sorted(found, key=lambda notice: notice.level != "warning")
 
@@ -97,6 +99,24 @@ def _of_pair(
     if same_asked and not same_served:
         models = {"requested": _requested(left), "left_served": lefts, "right_served": rights}
         yield Notice("warning", OTHER_MODELS, names | models, keys)
+
+
+def _of_same(
+    candidates: Sequence[Candidate], served: Mapping[str, Counter[str]]
+) -> Iterator[Notice]:
+    """Columns that were to be one model, and were: one sentence for all of them."""
+    groups: dict[tuple[str, str], list[Candidate]] = {}
+    for one in candidates:
+        model = _only(served[one.key])
+        if model is not None:
+            groups.setdefault((bare(_requested(one)), bare(model)), []).append(one)
+    for group in groups.values():
+        if len(group) > 1:
+            values = {
+                "columns": ", ".join(one.title for one in group),
+                "served": next(iter(served[group[0].key])),
+            }
+            yield Notice("info", SAME_AS_ASKED, values, tuple(one.key for one in group))
 
 
 def _requested(candidate: Candidate) -> str:

@@ -9,7 +9,7 @@
     rows         key, title, message, values, reference, differs, cells, verdicts
     cell         state, variants, distinct, answers, same_as (column numbers)
     variant      text, times, facts; of its first run: run_id, outcome, finish, times, tokens,
-                 cost, chunks (milliseconds and characters in turn)
+                 cost, at_most, chunks (milliseconds and characters in turn)
 
 A field without a value is left out: a comparison of six columns and 200 rows is 1.5 MB.
 """
@@ -29,7 +29,7 @@ from core.errors import fill
 from core.i18n import translator
 from core.records.comparisons import Candidate, Cell, ComparedInput, Comparison, Verdict
 from core.records.models import ModelRef
-from core.records.runs import Outcome, Run
+from core.records.runs import MAYBE_BILLED, OWN_FAILURES, Outcome, Run
 
 View: TypeAlias = dict[str, Any]
 Rows: TypeAlias = dict[str, dict[str, Folded]]
@@ -154,6 +154,7 @@ class _Teller:
             answered=len(ended),
             outcomes=[[self._outcomes[name], n] for name, n in outcomes.items() if name != "ok"],
             cost=_sum(run.cost_usd for run in runs),
+            at_most=any(run.reply.outcome in MAYBE_BILLED and run.cost_usd for run in runs) or None,
             input=_sum(run.reply.usage.input for run in runs),
             output=_sum(run.reply.usage.output for run in runs),
             p50_ms=_median(reply.total_ms for reply in ended),
@@ -212,7 +213,8 @@ class _Teller:
         if reply.outcome == "ok":
             return None
         words = self._outcomes[reply.outcome]
-        return f"{words}: {reply.failure.message}" if reply.failure else words
+        told = reply.failure is not None and reply.failure.code not in OWN_FAILURES
+        return f"{words}: {reply.failure.message}" if reply.failure and told else words
 
     @staticmethod
     def _figures(run: Run) -> View:
@@ -229,6 +231,7 @@ class _Teller:
             output=reply.usage.output,
             thinking=reply.usage.thinking or None,
             cost=run.cost_usd,
+            at_most=bool(reply.outcome in MAYBE_BILLED and run.cost_usd) or None,
             chunks=[number for pair in reply.chunks for number in pair],
         )
 

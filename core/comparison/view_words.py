@@ -35,6 +35,8 @@ def words_of(language: str) -> dict[str, str]:
         "median_first": _("first token {time}"),
         "tokens": _("{input} tokens in, {output} out"),
         "cost": _("cost {cost}"),
+        "cost_at_most": _("cost at most {cost}"),
+        "at_most": _("at most {cost}"),
         # Rows.
         "reference": _("Reference"),
         "show_all": _("Show all"),

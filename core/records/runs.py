@@ -216,6 +216,7 @@ class RunFilter:
     outcome: Outcome | None = None
     actor: str | None = None
     purpose: str | None = None
+    purposes: tuple[str, ...] | None = None
     group_id: str | None = None
     job_id: str | None = None
     since: datetime | None = None
@@ -225,6 +226,13 @@ class RunFilter:
     starred: bool | None = None
     saved: bool | None = None
     deleted: bool = False
+
+
+MAYBE_BILLED: tuple[Outcome, ...] = ("cancelled", "timed_out", "unknown")
+"""Nobody counted what these cost: their cost is the most it can be."""
+
+OWN_FAILURES = frozenset({"cancelled", "cut_short", "empty", "no_room_for_text", "process_ended"})
+"""Codes of failures that no service put into words; what is told of them is translated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,11 +144,17 @@ def uses_search(body: Mapping[str, Any]) -> bool:
     return any(get(tool, "googleSearch") is not None for tool in body.get("tools") or ())
 
 
+def decoded(inline: Mapping[str, Any]) -> bytes:
+    """The bytes of a file. The SDK writes the URL-safe alphabet, curl the other; both are read."""
+    text = str(inline.get("data") or "")
+    return base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=False)
+
+
 def describe(inline: Mapping[str, Any]) -> str:
     """Type, size and dimensions of a file. BadRequest when its bytes are not of its type."""
     mime = str(get(inline, "mimeType") or "")
     try:
-        data = base64.b64decode(inline.get("data") or "", validate=False)
+        data = decoded(inline)
     except binascii.Error as error:
         raise BadRequest("Invalid base64 in inlineData") from error
     if mime == "application/pdf":
@@ -199,7 +205,7 @@ def count(body: Mapping[str, Any]) -> int:
             total += tokens.count(str(part.get("text") or ""))
             inline = get(part, "inlineData")
             if inline:
-                data = base64.b64decode(inline.get("data") or "", validate=False)
+                data = decoded(inline)
                 is_pdf = get(inline, "mimeType") == "application/pdf"
                 total += tokens.IMAGE_TOKENS * (pages(data) if is_pdf else 1)
     for tool in inner.get("tools") or ():

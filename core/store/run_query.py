@@ -31,6 +31,7 @@ _CONDITIONS: dict[str, str] = {
     "outcome": "outcome = ?",
     "actor": "actor = ?",
     "purpose": "purpose = ?",
+    "purposes": "list_contains(?, purpose)",
     "group_id": "group_id = ?",
     "job_id": "job_id = ?",
     "since": "created_at >= ?",
@@ -38,7 +39,9 @@ _CONDITIONS: dict[str, str] = {
     "min_cost_usd": "cost_usd >= ?",
     "max_cost_usd": "cost_usd <= ?",
 }
-_CONVERT: dict[str, Callable[[Any], Any]] = {"since": to_naive, "until": to_naive}
+_CONVERT: dict[str, Callable[[Any], Any]] = {
+    "since": to_naive, "until": to_naive, "purposes": list,
+}  # fmt: skip
 
 
 def where(wanted: RunFilter) -> tuple[list[str], list[Any]]:

@@ -25,8 +25,11 @@ from pages.ui.text import label
 try:
     editor = prompt_session.open_editor()
 except NotFound as error:
+    st.title(_("Prompt"), anchor=False)
     say(error)
-    st.button(_("Start a new prompt"), on_click=prompt_session.show)
+    with st.container(horizontal=True):
+        prompt_files.open_menu()
+        st.button(_("Start a new prompt"), on_click=prompt_session.show)
     st.stop()
 
 # -- title --
@@ -37,6 +40,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(_("Version {number}").format(number=editor.base.number), color="blue")
 bar = st.container(horizontal=True, vertical_alignment="center", gap="small")
 prompt_manage.undo_deleted()
+prompt_manage.in_the_bin(editor)
 empty = editor.prompt is None and editor.saved.turns == EMPTY_TURNS and not editor.saved.system
 if empty:
     with st.expander(_("Start from an example"), expanded=not st.query_params.get("group")):
@@ -80,6 +84,9 @@ try:
     prompt_session.autosave(editor, spec)
 except WorkbenchError as error:
     say(error)
+else:
+    with left:
+        prompt_run.problem(spec, sets)
 
 with bar:
     prompt_versions.save_form(editor, spec)

@@ -17,7 +17,7 @@ from pages.ui.compare_setup import Setup
 from pages.ui.facts import money
 from pages.ui.language import _, say
 from pages.ui.resources import workbench
-from pages.ui.text import label, shortened, visible
+from pages.ui.text import code, label, shortened, visible
 
 MOST_REPEATS = 10
 
@@ -77,7 +77,7 @@ def run_button(setup: Setup) -> None:
         lacking = _("There is no input yet. Choose value sets, give one input or upload a file.")
     elif names := compare_rows.lacking(setup):
         lacking = _("No value for {names} in some rows.").format(
-            names=", ".join(f"`{label(name)}`" for name in names)
+            names=", ".join(code(name) for name in names)
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         # No callback: that would run before the fields have been read.

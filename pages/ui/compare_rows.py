@@ -13,7 +13,7 @@ from pages.ui import compare_cases
 from pages.ui import compare_plan as plans
 from pages.ui.compare_setup import Setup
 from pages.ui.language import _, say
-from pages.ui.text import label
+from pages.ui.text import code, label
 
 
 def rows_fields(setup: Setup) -> None:
@@ -53,9 +53,7 @@ def one_input(setup: Setup) -> None:
         return
     for number, name in enumerate(setup.variables):
         seed(setup, f"value.{number}", setup.values.get(name, ""))
-        setup.values[name] = st.text_area(
-            f"`{label(name)}`", key=setup.key(f"value.{number}"), height=80
-        )
+        setup.values[name] = st.text_area(code(name), key=setup.key(f"value.{number}"), height=80)
 
 
 def set_fields(setup: Setup) -> None:
@@ -77,7 +75,7 @@ def file_field(setup: Setup) -> None:
     """A small table: its columns are variables."""
     upload = st.file_uploader(_("CSV, TSV or JSONL with a heading line"),
                               type=["csv", "tsv", "jsonl"], key=setup.key("file"))  # fmt: skip
-    names = ", ".join(f"`{label(name)}`" for name in setup.variables) or "`input`"
+    names = ", ".join(code(name) for name in setup.variables) or "`input`"
     st.caption(_("Each line is an input. Columns: {names}; if you like also `reference`, a good "
                  "answer.").format(names=names))  # fmt: skip
     if upload is not None and upload.file_id != setup.file:

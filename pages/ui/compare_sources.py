@@ -183,6 +183,12 @@ def move(setup: Setup, place: int, step: int) -> None:
 def choose_source(column: Column, source: str) -> None:
     """Take a prompt, the draft, or a text that is written here."""
     column.version_id = ""
+    if source == "text":
+        # Only what the fields of the card show: nothing is sent that cannot be seen or changed.
+        text = column.spec.turns[-1].text if column.spec.turns else ""
+        column.spec = PromptSpec(
+            system=column.spec.system, turns=(Turn("user", (Part(text),)),), model=column.spec.model
+        )
     if source in ("text", "given"):
         column.kind, column.prompt_id = source, ""  # type: ignore[assignment]
         return

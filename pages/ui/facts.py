@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.records.runs import Usage
+from core.records.runs import MAYBE_BILLED, Outcome, Usage
 from pages.ui.language import _
 
 
@@ -25,7 +25,11 @@ def seconds(milliseconds: float | None) -> str:
 
 
 def strip(
-    usage: Usage, cost_usd: float | None, first_token_ms: float | None, total_ms: float | None
+    usage: Usage,
+    cost_usd: float | None,
+    first_token_ms: float | None,
+    total_ms: float | None,
+    outcome: Outcome = "ok",
 ) -> None:
     """Time to first token, total time, tokens and cost in one line."""
     tokens = _("{input} tokens in, {output} out").format(
@@ -40,7 +44,9 @@ def strip(
         parts.append(_("{count} thinking").format(count=_number(usage.thinking)))
     if usage.cached:
         parts.append(_("{count} cached").format(count=_number(usage.cached)))
-    parts.append(_("cost {cost}").format(cost=money(cost_usd)))
+    most = outcome in MAYBE_BILLED and cost_usd
+    told = _("cost at most {cost}") if most else _("cost {cost}")
+    parts.append(told.format(cost=money(cost_usd)))
     st.caption(" · ".join(parts).replace("$", "\\$"))
 
 

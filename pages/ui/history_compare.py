@@ -54,6 +54,7 @@ def title(run: Run) -> str:
 def summary(run: Run) -> None:
     """How a run ended and what it took."""
     badges.outcome(run.reply.outcome)
-    facts.strip(run.reply.usage, run.cost_usd, run.reply.first_token_ms, run.reply.total_ms)
+    facts.strip(run.reply.usage, run.cost_usd, run.reply.first_token_ms, run.reply.total_ms,
+                run.reply.outcome)  # fmt: skip
     if run.memo:
         st.caption(f":material/edit_note: {label(run.memo, most=200)}")

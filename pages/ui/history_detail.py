@@ -6,9 +6,10 @@ from dataclasses import fields
 
 import streamlit as st
 
+from core.comparison.run import PURPOSE
 from core.errors import NotFound
 from core.records.models import ModelRef
-from core.records.runs import Request, Run
+from core.records.runs import OWN_FAILURES, Request, Run
 from pages.ui import badges, datasets_add, facts, history_address, memo, state
 from pages.ui.language import _, say
 from pages.ui.memo import when
@@ -129,7 +130,8 @@ def problem(run: Run) -> None:
     elif run.reply.failure is not None and run.reply.outcome != "cancelled":
         code = run.reply.failure.code
         text = _(PROBLEMS[code]) if code in PROBLEMS else _("The call did not end as it should.")
-        st.warning(f"{text}\n\n{sanitised(run.reply.failure.message)}")
+        said = "" if code in OWN_FAILURES else sanitised(run.reply.failure.message)
+        st.warning(f"{text}\n\n{said}")
 
 
 def content(run: Run) -> None:
@@ -141,12 +143,20 @@ def content(run: Run) -> None:
     if not run.reply.text and not run.reply.extras:
         st.caption(_("There is no text in the answer."))
     show_reply(run.id, run.request, run.reply)
-    facts.strip(run.reply.usage, run.cost_usd, run.reply.first_token_ms, run.reply.total_ms)
+    facts.strip(run.reply.usage, run.cost_usd, run.reply.first_token_ms, run.reply.total_ms,
+                run.reply.outcome)  # fmt: skip
     memo.editor("run", run.id, "history")
 
 
 def where_from(run: Run) -> None:
-    """The saved prompt that the run belongs to."""
+    """The comparison and the saved prompt that the run belongs to."""
+    if run.context.purpose == PURPOSE and run.context.group_id:
+        st.page_link(
+            "pages/studio/compare.py",
+            label=_("From a comparison"),
+            icon=":material/view_column_2:",
+            query_params={"comparison": run.context.group_id},
+        )
     if not run.prompt_name or not run.context.prompt_id:
         return
     name = label(run.prompt_name)

@@ -16,6 +16,8 @@ from pages.ui.text import label
 
 PROMPTS = 6
 RUNS = 5
+SINGLE = ("prompt", "command", "sample")
+"""Why a single prompt was run: here, from a shell, as part of the sample workspace."""
 # Links have an inset of their own; here they stand on one line with the words under them.
 STYLE = "[class*='st-key-home-'] [data-testid='stPageLink'] a { transform: translateX(-.5rem); }"
 
@@ -101,7 +103,7 @@ def recent_prompts(prompts: Sequence[PromptLine]) -> None:
 
 def recent_runs() -> None:
     """The newest runs of single prompts; those of comparisons and evaluations stand there."""
-    runs = workbench().history.page(RunFilter(purpose="prompt"), limit=RUNS).items
+    runs = workbench().history.page(RunFilter(purposes=SINGLE), limit=RUNS).items
     if not runs:
         st.caption(_("Nothing was run yet."))
         return

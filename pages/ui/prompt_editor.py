@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.errors import WorkbenchError
 from core.prompts.template import variables_of
 from core.records.prompts import Part, PromptSpec, Turn, ValueSet
+from pages.ui import state
 from pages.ui.language import _, say
 from pages.ui.prompt_session import Editor, add_set, add_turn, get, put, spec_of
 from pages.ui.resources import workbench
-from pages.ui.text import label
+from pages.ui.text import code, label
 
 
 def editor_fields(editor: Editor) -> PromptSpec:
@@ -51,7 +55,7 @@ def message(editor: Editor, place: int, one: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
                 f":material/attach_file: {label(item.name or item.mime_type)} · "
-                f"{item.size / 1000:,.0f} kB"
+                f"{max(item.size / 1000, 1):,.0f} kB"
             )
             st.button(
                 _("Remove file"),
@@ -111,16 +115,27 @@ def files(editor: Editor) -> None:
             type=["png", "jpg", "jpeg", "webp", "gif", "heic", "pdf"],
             accept_multiple_files=True,
             key=editor.key(f"files.{sum(map(len, editor.media.values()))}"),
+            on_change=state.NOT_ATTACHED.set,
+            args=((),),
         )
         if st.button(_("Attach"), key=editor.key("attach"), disabled=not uploads):
-            for upload in uploads:
-                try:
-                    item = workbench().authoring.upload(upload.getvalue(), upload.name)
-                except WorkbenchError as error:
-                    say(error)
-                else:
-                    editor.media[users[-1]].append(item)
-            st.rerun()
+            attach(editor, users[-1], uploads)
+        for error in state.NOT_ATTACHED.get():
+            say(error)
+
+
+def attach(editor: Editor, turn: int, uploads: Sequence[UploadedFile]) -> None:
+    """Take the files over; those that cannot be read are named and left out."""
+    refused = []
+    for upload in uploads:
+        try:
+            item = workbench().authoring.upload(upload.getvalue(), upload.name)
+        except WorkbenchError as error:
+            refused.append(error)
+        else:
+            editor.media[turn].append(item)
+    state.NOT_ATTACHED.set(tuple(refused))
+    st.rerun()
 
 
 def variables_fields(editor: Editor, spec: PromptSpec) -> list[int]:
@@ -161,7 +176,7 @@ def value_set(editor: Editor, one: int, names: list[str]) -> None:
         key = f"value.{one}.{name}"
         if editor.key(key) not in st.session_state:
             put(editor, key, values.get(name, ""))  # type: ignore[attr-defined]
-        st.text_area(f"`{label(name)}`", key=editor.key(key), height="content")
+        st.text_area(code(name), key=editor.key(key), height="content")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(_("Name of the set"), key=editor.key(f"set.{one}"))
         st.button(

@@ -16,7 +16,7 @@ from pages.ui.text import label
 def menu(editor: Editor) -> None:
     """Rename or delete the prompt that is open."""
     prompt = editor.prompt
-    if prompt is None:
+    if prompt is None or prompt.deleted_at is not None:
         return
     # Another key for another name: the menu closes when it was renamed.
     with st.popover(
@@ -53,6 +53,28 @@ def delete(prompt: Prompt) -> None:
     workbench().authoring.delete(prompt.id, actor=actor())
     state.UNDO.set(("prompt", prompt.id, prompt.name))
     show()
+
+
+def in_the_bin(editor: Editor) -> None:
+    """Say that the prompt was deleted, and offer to bring it back."""
+    prompt = editor.prompt
+    if prompt is None or prompt.deleted_at is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(_("This prompt was deleted. It is not in the lists any more."),
+                   icon=":material/delete:")  # fmt: skip
+        st.button(_("Bring back"), icon=":material/undo:", key="prompt.back",
+                  on_click=bring_back, args=(prompt,))  # fmt: skip
+
+
+def bring_back(prompt: Prompt) -> None:
+    """Take it out of the bin; a name that was taken meanwhile is refused with words."""
+    try:
+        workbench().authoring.undelete(prompt.id, actor=actor())
+    except WorkbenchError as error:
+        say(error)
+    else:
+        show(prompt=prompt.id)
 
 
 def undo_deleted() -> None:

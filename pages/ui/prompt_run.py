@@ -18,13 +18,13 @@ from core.prompts.rendering import render_request
 from core.prompts.validity import check_answer
 from core.records.models import ModelRef
 from core.records.prompts import PromptSpec
-from core.records.runs import CallContext, Reply, Request, Run, Usage
+from core.records.runs import OWN_FAILURES, CallContext, Reply, Request, Run, Usage
 from pages.ui import badges, facts, memo, state
 from pages.ui.follow import follow
 from pages.ui.language import N_, _, say, words
-from pages.ui.prompt_session import Editor, put, spec_of, values_of
+from pages.ui.prompt_session import Editor, get, put, spec_of, values_of
 from pages.ui.resources import actor, workbench
-from pages.ui.text import label, sanitised, visible
+from pages.ui.text import code, label, sanitised, visible
 from pages.ui.verbatim import answer, plain
 
 MOST_COLUMNS = 3
@@ -51,6 +51,8 @@ PROBLEMS = {
     "blocked": N_("The service blocked the answer. Rephrase the prompt."),
     "prompt_blocked": N_("The service blocked the prompt. Rephrase it."),
     "bad_request": N_("The service refused the request. Its words are below."),
+    "empty": N_("The model answered with nothing. Run again, or ask in other words."),
+    "cut_short": N_("The answer broke off before its end. Run again."),
 }  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def start(editor: Editor, sets: Sequence[int], times: int) -> None:
                 bench.engine.submit(request, context, caps=bench.caps(actor()))
                 groups = [group]
     except WorkbenchError as error:
-        state.RUN_PROBLEM.set(error)
+        state.RUN_PROBLEM.set((None, error))
     else:
         state.RUN_PROBLEM.set(None)
         st.query_params["group"] = groups
@@ -150,12 +152,22 @@ def price_words(spec: PromptSpec, tokens: int) -> str:
     return text
 
 
+def problem(spec: PromptSpec, sets: Sequence[int]) -> None:
+    """Why the last click on Run began nothing, until something is changed."""
+    found = state.RUN_PROBLEM.get()
+    if found is None:
+        return
+    asked, error = found
+    if asked is None:
+        # Bound to what the page shows now: the callback came before the fields were drawn.
+        asked = (spec, tuple(sets))
+        state.RUN_PROBLEM.set((asked, error))
+    if asked == (spec, tuple(sets)):
+        say(error)
+
+
 def answers(editor: Editor, place: Any) -> None:
     """The runs of the address, streaming or finished. Call this last in the page."""
-    problem = state.RUN_PROBLEM.get()
-    if problem is not None:
-        with place:
-            say(problem)
     groups = st.query_params.get_all("group")
     # Asked first: a job that ends after this has all its runs in what is read below.
     busy = any(workbench().jobs.busy(group) for group in groups)
@@ -185,16 +197,31 @@ def columns_of(
     """Draw the runs that have ended; returns the places of those that have not, in their order."""
     columns = st.columns(min(MOST_COLUMNS, len(shown) or 1), border=len(shown) > 1)
     places = []
+    several = len({tuple(sorted(run.context.values.items())) for run in shown}) > 1
     for number, run in enumerate(shown):
         with columns[number % len(columns)]:
+            if several:
+                st.caption(set_words(editor, run.context.values))
             if run in running:
                 badges.model(ModelRef(run.request.connection, run.request.model))
-                places.append(st.container())
+                places.append(st.container(key=f"answer.live.{number}"))
             elif isinstance(run, LiveRun):
                 finished(editor, run.run_id, run.request, run.reply, run.cost_usd, run.error)
             else:
                 finished(editor, run.id, run.request, run.reply, run.cost_usd, None)
     return places
+
+
+def set_words(editor: Editor, values: Mapping[str, str]) -> str:
+    """Which value set an answer belongs to: its name, and how it begins."""
+    given = {name: text for name, text in values.items() if text}
+    names = [
+        str(get(editor, f"set.{one}", ""))
+        for one in editor.sets
+        if {name: text for name, text in values_of(editor, one).items() if text} == given
+    ]
+    begins = next(iter(given.values()), "–")
+    return f"**{label(names[0])}** · {label(begins, 60)}" if names else label(begins, 60)
 
 
 def stored_of(groups: Sequence[str], besides: Collection[str], place: Any) -> list[Run]:
@@ -252,9 +279,9 @@ def finished(
         badges.outcome(reply.outcome)
         badges.model_parts(ModelRef(request.connection, request.model), reply.served_model)
     if reply.failure is not None:
-        failure(editor, request, reply)
+        failure(editor, run_id, request, reply)
     show_reply(run_id, request, reply)
-    facts.strip(reply.usage, cost_usd, reply.first_token_ms, reply.total_ms)
+    facts.strip(reply.usage, cost_usd, reply.first_token_ms, reply.total_ms, reply.outcome)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         with st.popover(_("Memo"), icon=":material/edit_note:"):
             memo.editor("run", run_id, "answer")
@@ -262,19 +289,20 @@ def finished(
                      query_params={"run": run_id}, icon=":material/history:")  # fmt: skip
 
 
-def failure(editor: Editor, request: Request, reply: Reply) -> None:
+def failure(editor: Editor, run_id: str, request: Request, reply: Reply) -> None:
     """What went wrong, in words, and the next step."""
     assert reply.failure is not None
-    code = reply.failure.code
-    if code == "cancelled":
+    kind = reply.failure.code
+    if kind == "cancelled":
         return
-    text = _(PROBLEMS[code]) if code in PROBLEMS else _("The call did not end as it should.")
-    st.warning(f"{text}\n\n{sanitised(reply.failure.message)}")
+    text = _(PROBLEMS[kind]) if kind in PROBLEMS else _("The call did not end as it should.")
+    said = "" if kind in OWN_FAILURES else sanitised(reply.failure.message)
+    st.warning(f"{text}\n\n{said}")
     known = badges.info(ModelRef(request.connection, request.model))
-    if code == "model_not_found" and known.successor is not None:
+    if kind == "model_not_found" and known.successor is not None:
         st.button(
             _("Use {model} instead").format(model=label(known.successor.model)),
-            key=editor.key(f"successor.{known.successor}"),
+            key=editor.key(f"successor.{run_id}"),
             on_click=put,
             args=(editor, "model", str(known.successor)),
         )
@@ -295,10 +323,10 @@ def show_reply(run_id: str, request: Request, reply: Reply) -> None:
         with st.expander(_("Thoughts")):
             st.markdown(sanitised(extras["thoughts"]))
     if reply.text:
-        answer(reply.text, run_id)
+        answer(reply.text, run_id, structured=bool(request.response_schema.strip()))
     for call in extras.get("function_calls", ()):
         st.caption(_("The model asks to call {name}; nothing was executed.").format(
-            name=f"`{label(call['name'])}`"))  # fmt: skip
+            name=code(call["name"])))  # fmt: skip
         st.json(call["args"])
     if extras.get("sources"):
         with st.expander(_("Sources")):

@@ -22,10 +22,9 @@ from pages.ui.resources import workbench
 from pages.ui.text import label
 
 NAMES = PARAMETERS
-STATUS = {
-    "ignored": N_("ignored by this model"),
-    "rejected": N_("refused by this model"),
-    "advised_against": N_("better left unset"),
+LEFT_OUT = {
+    "ignored": N_("Not offered, because this model ignores it: {names}"),
+    "rejected": N_("Not offered, because this model refuses it: {names}"),
 }
 
 
@@ -88,23 +87,23 @@ def fitting(given: Parameters, known: Capabilities) -> tuple[Parameters, list[st
 
 
 def parameter_fields(editor: Keyed, ref: ModelRef) -> None:
-    """Only what the model takes; what is left out is named in one line."""
+    """Only what the model takes; what is left out is named in a line."""
     known = workbench().catalogue.capabilities(ref)
     if not known.known:
         st.caption(_("Unknown model: only parameters that every model takes are safe."))
-    left_out = []
+    left_out: dict[str, list[str]] = {}
     for name, title in NAMES.items():
         rule = known.parameters.get(name)
         if rule is None or rule.status in ("ignored", "rejected"):
             if rule is not None:
-                left_out.append(f"{_(title)} ({_(STATUS[rule.status])})")
+                left_out.setdefault(rule.status, []).append(_(title))
             st.session_state[editor.key(f"parameter.{name}")] = (
                 [] if name == "stop_sequences" else (False if name == "include_thoughts" else None)
             )
             continue
         field(editor, name, _(title), rule, known)
-    if left_out:
-        st.caption(_("Not offered: {names}").format(names=", ".join(left_out)))
+    for status, titles in left_out.items():
+        st.caption(_(LEFT_OUT[status]).format(names=" · ".join(titles)))
 
 
 def field(editor: Keyed, name: str, title: str, rule: ParameterRule, known: Capabilities) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.errors import WorkbenchError
+from core.prompts.field_names import PARAMETERS
 from core.prompts.spec_difference import FieldDifference, spec_difference
 from core.records.prompts import PromptSpec, Version
 from pages.ui import difference, memo, state
@@ -215,6 +216,6 @@ def field_words(one: FieldDifference) -> str:
     """The name of a field that differs."""
     kind, _dot, name = one.field.partition(".")
     if kind == "parameters":
-        return label(name)
+        return _(PARAMETERS[name]) if name in PARAMETERS else label(name)
     turn = one.left_turn or one.right_turn
     return f"{_(FIELDS[kind])}{f' {turn}' if turn else ''}"

@@ -6,6 +6,8 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
+from core.errors import WorkbenchError
+
 T = TypeVar("T")
 
 
@@ -31,6 +33,7 @@ EDITOR = Key[Any]("prompt.editor", None)
 UNDO = Key[Any]("undo", None)
 TESTED = Key[dict[str, Any]]("settings.tested", {})
 COUNTED = Key[Any]("prompt.counted", None)
+NOT_ATTACHED = Key[tuple[WorkbenchError, ...]]("prompt.not_attached", ())
 RUN_PROBLEM = Key[Any]("prompt.problem", None)
 PAGES = Key[tuple[Any, tuple[str, ...]]]("history.pages", (None, ()))
 PROPOSALS = Key[tuple[Any, ...]]("models.proposals", ())

@@ -26,6 +26,14 @@ def label(text: str, most: int = 80) -> str:
     return "".join(f"\\{c}" if c in _MARKDOWN else c for c in line)
 
 
+def code(text: str, most: int = 80) -> str:
+    """Any text as code for a label: one line; nothing is escaped, for inside code no mark works."""
+    line = shortened(" ".join(visible(text).split()), most)
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
+    pad = " " if line.startswith("`") or line.endswith("`") or not line else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
 def shortened(line: str, most: int) -> str:
     """The beginning of a line that fits into so many columns."""
     width = 0

@@ -17,7 +17,7 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[str]:
-    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000))
+    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000, faults=True))
     yield process.base_url
     process.stop()
 

@@ -125,6 +125,27 @@ def test_the_newest_prompt_is_suggested_on_two_models(open_page: Open, bench: Wo
     assert "2 columns × 2 inputs × 1 = 4 calls" in spoken(at)
 
 
+def test_a_text_that_is_written_here_sends_only_what_is_seen(
+    open_page: Open, bench: Workbench
+) -> None:
+    spec = PromptSpec(
+        system="Be short.", turns=(Turn("user", (Part("first"),)), Turn("model", (Part("ok"),)),
+        Turn("user", (Part("Message: {x}"),))), response_schema='{"type": "object"}',
+        functions='[{"name": "f"}]', google_search=True, model=MODELS[1],
+    )  # fmt: skip
+    bench.authoring.save_new("P", spec, actor="x")
+    at = open_page(PAGE, new="yes")
+    assert "Structured output" in spoken(at)
+    for one in [one for one in at.selectbox if str(one.key).endswith(".source")]:
+        at = by_key(at.selectbox, str(one.key)).set_value("text").run()
+    assert not at.exception
+    assert by_key(at.text_area, ".message").value == "Message: {x}"
+    assert by_key(at.text_area, ".system").value == "Be short."
+    assert not [
+        words for words in ("Structured output", "Functions", "Grounded") if words in spoken(at)
+    ]
+
+
 def test_one_click_gives_the_other_version(open_page: Open, bench: Workbench) -> None:
     saved_prompt(bench)
     at = open_page(PAGE, new="yes")

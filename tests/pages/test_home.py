@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,3 +60,16 @@ def test_a_reroute_and_a_clock_set_wrong_need_attention(open_page: Open, bench: 
     text = said()
     assert "Asked for **sandbox-flash-1**, answered by **sandbox-pro-2**" in text
     assert "1,440 minutes ahead" in text
+
+
+@pytest.mark.parametrize("purpose", ["prompt", "command", "sample"])
+def test_the_latest_runs_are_of_single_prompts(
+    open_page: Open, bench: Workbench, purpose: str
+) -> None:
+    ask = Request("sandbox", "sandbox-flash-2", (Turn("user", (Part("say something"),)),))
+    for why in (purpose, "comparison"):
+        run = replace(ask, turns=(Turn("user", (Part(f"{why} asked"),)),))
+        bench.engine.submit(run, CallContext("ada", purpose=why)).wait(20)
+    links = [one.proto.label for one in open_page("operate/home").get("page_link")]
+    assert f"{purpose} asked" in links
+    assert "comparison asked" not in links

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.records.prompts import Part, PromptSpec, Turn
+from core.records.prompts import Part, PromptSpec, Turn, ValueSet
 from core.workbench import Workbench
 from tests.pages.conftest import Open
 
@@ -210,3 +211,102 @@ def test_one_tab_alone_hears_of_no_other(open_page: Open, bench: Workbench) -> N
     assert "Another tab" not in spoken(at)
     again = write(open_page(PAGE), ".turn.0", "thrice, after a reload")
     assert "Another tab" not in spoken(again)
+
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAIAQAAAADsdIMmAAAAEElEQVR4nGP4/5+BFAQAMxcH+Wz7nJYAAAAASUVORK5CYII="
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("broken.png", PNG[:30], "broken.png is broken"),
+        ("empty.pdf", b"", "empty.pdf is empty"),
+        ("fine.png", PNG, ""),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_so(
+    open_page: Open, name: str, data: bytes, words: str
+) -> None:
+    at = open_page(PAGE)
+    next(one for one in at.file_uploader if ".files." in str(one.key)).set_value(
+        (name, data, "image/png")
+    )
+    at = at.run()
+    by_key(at.button, ".attach").click()
+    at = at.run()
+    assert not at.exception
+    assert [one for one in at.error if words in one.value.replace("\\", "")] == list(at.error)
+    assert bool(at.error) == bool(words)
+    assert any(name in one.value.replace("\\", "") for one in at.caption) != bool(words)
+
+
+def two_sets(bench: Workbench, text: str, model: str = "sandbox:sandbox-flash-2") -> str:
+    """A prompt with two value sets; its id."""
+    sets = (ValueSet("first", {"order_id": "A1"}), ValueSet("second", {"order_id": "B2"}))
+    spec = PromptSpec(turns=(Turn("user", (Part(text),)),), value_sets=sets, model=model)
+    return bench.authoring.save_new("P", spec, actor="x").version.prompt_id
+
+
+def run_both(at: AppTest) -> AppTest:
+    """Run both value sets."""
+    pills = next(one for one in at.button_group if str(one.key).endswith(".sets"))
+    pills.set_value([*pills.value, 1]).run()
+    by_key(at.button, "prompt.run").click()
+    return at.run()
+
+
+def test_each_answer_names_its_value_set(open_page: Open, bench: Workbench) -> None:
+    at = open_page(PAGE, prompt=two_sets(bench, "Where is {order_id}?"))
+    assert "`order_id`" in [one.label for one in at.text_area]
+    at = run_both(at)
+    assert not at.exception
+    titles = [one.value for one in at.caption if one.value.startswith("**")]
+    assert titles == ["**first** · A1", "**second** · B2"]
+
+
+def test_a_retired_model_leads_to_its_successor_from_every_answer(
+    open_page: Open, bench: Workbench
+) -> None:
+    asked = two_sets(bench, "{order_id} [[fault:not_found]]", "sandbox:sandbox-flash-1")
+    at = run_both(open_page(PAGE, prompt=asked))
+    assert not at.exception
+    instead = [one for one in at.button if one.label.startswith("Use ")]
+    assert len(instead) == 2
+    instead[1].click()
+    at = at.run()
+    assert by_key(at.selectbox, ".model").value == "sandbox:sandbox-flash-2"
+
+
+def test_why_nothing_was_begun_is_told_until_something_changes(open_page: Open) -> None:
+    at = write(open_page(PAGE), ".turn.0", "Classify: {ticket}")
+    by_key(at.button, "prompt.run").click()
+    at = at.run()
+    assert at.error
+    at = write(at, ".value.0.ticket", "It burns")
+    assert not at.error
+
+
+def test_a_structured_answer_is_indented(open_page: Open, bench: Workbench) -> None:
+    schema = '{"type": "object", "properties": {"city": {"type": "string"}}}'
+    spec = PromptSpec(
+        turns=(Turn("user", (Part("The city is Paris."),)),), response_schema=schema,
+        model="sandbox:sandbox-flash-2",
+    )  # fmt: skip
+    at = open_page(PAGE, version=bench.authoring.save_new("P", spec, actor="x").version.id)
+    by_key(at.button, "prompt.run").click()
+    at = at.run()
+    assert any(one.value.startswith('{\n  "city": ') for one in at.code)
+
+
+def test_a_deleted_prompt_says_so_and_comes_back(open_page: Open, bench: Workbench) -> None:
+    spec = PromptSpec(turns=(Turn("user", (Part("kept"),)),))
+    prompt_id = bench.authoring.save_new("P", spec, actor="x").version.prompt_id
+    bench.authoring.delete(prompt_id, actor="x")
+    at = open_page(PAGE, prompt=prompt_id)
+    assert any("was deleted" in one.value for one in at.warning)
+    by_key(at.button, "prompt.back").click()
+    at = at.run()
+    assert not at.warning
+    assert [line.prompt.id for line in bench.store.prompts.list()] == [prompt_id]

@@ -82,7 +82,7 @@ function switcher (words, state) {
   if (all < 2 && (cell.answers ?? 0) < 2) return null
   const failed = all - (cell.distinct ?? 0)
   const told = [
-    said(words.distinct, { distinct: cell.distinct ?? 0, answers: cell.answers ?? 0 }),
+    cell.answers ? said(words.distinct, { distinct: cell.distinct ?? 0, answers: cell.answers }) : '',
     failed ? said(words.failed_too, { n: failed }) : ''
   ].filter(Boolean).join(' · ')
   const line = make('div', { className: 'wb-variants' }, make('span', {}, told))
@@ -176,7 +176,9 @@ function figures (shown, words) {
   if (shown.total_ms !== undefined) pieces.push(said(words.total, { time: time(shown.total_ms) }))
   if (shown.output !== undefined) pieces.push(said(words.tokens_out, { n: count(shown.output) }))
   if (shown.thinking) pieces.push(said(words.thinking, { n: count(shown.thinking) }))
-  if (shown.cost !== undefined) pieces.push(money(shown.cost))
+  if (shown.cost !== undefined) {
+    pieces.push(shown.at_most ? said(words.at_most, { cost: money(shown.cost) }) : money(shown.cost))
+  }
   if (shown.finish && shown.finish !== 'STOP') pieces.push(said(words.finish, { reason: visible(shown.finish) }))
   if (shown.served) pieces.push(said(words.served_by, { model: visible(shown.served) }))
   return pieces.length ? make('div', { className: 'wb-figures' }, pieces.join(' · ')) : null

@@ -178,7 +178,9 @@ export class Grid {
     if (totals.output !== undefined) {
       pieces.push(said(words.tokens, { input: count(totals.input), output: count(totals.output) }))
     }
-    if (totals.cost !== undefined) pieces.push(said(words.cost, { cost: money(totals.cost) }))
+    if (totals.cost !== undefined) {
+      pieces.push(said(totals.at_most ? words.cost_at_most : words.cost, { cost: money(totals.cost) }))
+    }
     return pieces.join(' · ')
   }
 

@@ -19,7 +19,7 @@ PATTERNS: dict[str, re.Pattern[str]] = {
     "amount": re.compile(r"[¥￥$€]\s?\d[\d,]*(?:\.\d+)?|\d[\d,]*(?:\.\d+)?\s?(?:円|ドル|USD|yen|JPY)"),
     "order": re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9-]*\d)[A-Z]{1,5}-?\d{2,12}(?:-\d{1,8})*|#\d{3,12}"),
     "name": re.compile(
-        r"[一-龥ぁ-んァ-ヶー]{2,8}(?=(?:様|さん|氏)(?![一-龥]))|(?<=と申し)ます|"
+        r"[一-龥ぁ-んァ-ヶー]{2,8}(?=(?:様|さん|氏)(?![一-龥]))|[一-龥ァ-ヶー]{1,8}(?=と申します)|"
         r"(?:Mr|Ms|Mrs|Dr)\.? [A-Z][a-z]+|(?<=[Mm]y name is )[A-Z][a-z]+(?: [A-Z][a-z]+)?"
     ),
     "percent": re.compile(r"\d+(?:\.\d+)?\s?[%％]"),

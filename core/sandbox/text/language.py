@@ -12,6 +12,9 @@ _POLITE = (
     ("なりました", "なった"), ("なります", "なる"), ("できます", "できる"), ("います", "いる"),
     ("します", "する"), ("です", "である"),
 )  # fmt: skip
+_IS_POLITE = re.compile(
+    r"(?:です|ます|ました|ません|でした|でしょう|ましょう|ください|下さい)(?:か|ね|よ)?$"
+)
 
 
 def is_japanese(text: str) -> bool:
@@ -52,8 +55,10 @@ def polite_style(sentence: str) -> str:
     """だ・である becomes です・ます at the end of the sentence."""
     end = "。" if sentence.endswith("。") else ""
     body = sentence.removesuffix("。")
+    if _IS_POLITE.search(body):
+        return sentence
     for polite, plain in sorted(_POLITE, key=lambda pair: -len(pair[1])):
-        if body.endswith(plain) and not body.endswith(polite):
+        if body.endswith(plain):
             return body.removesuffix(plain) + polite + end
     return sentence
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -63,11 +64,17 @@ def listed(found: Mapping[str, Sequence[str]], language: str) -> str:
     )
 
 
+_GREETING = re.compile(
+    r"と申します|お世話に|はじめまして|こんにちは|^(?:my name is|hello|hi|dear)\b", re.IGNORECASE
+)
+
+
 def draft(asked: Asked, profile: Profile, language: str) -> str:
     """A reply from a fixed frame and the facts of the message."""
     facts = all_facts(asked.subject)
     name = facts.get("name", [""])[0]
-    topic = (sentences(asked.subject) or [""])[0].rstrip("。.!！")
+    said = sentences(asked.subject) or [""]
+    topic = next((one for one in said if not _GREETING.search(one)), said[0]).rstrip("。.!！")
     known = [value for kind in ("order", "date", "amount") for value in facts.get(kind, ())]
     if language == "ja":
         details = f"（{'、'.join(known)}）" if known else ""

@@ -116,6 +116,19 @@ def test_language(text: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ('{"order_id": "", "customer_name": "", "amount": "", "summary": "too late"}', "en"),
+        ('{"order_id": "A1", "customer_name": "", "items": [{"summary": "遅れています"}]}', "ja"),
+        ('{"order_id": 1, "customer_name": null, "amount": 2, "shipping_address": ""}', "none"),
+        ("{not JSON but a sentence in braces}", "en"),
+    ],
+)
+def test_json_has_the_language_of_its_texts(text: str, language: str) -> None:
+    assert facts_of(text).language == language
+
+
+@pytest.mark.parametrize(
     ("text", "style"),
     [
         pytest.param("返品できます。ご連絡ください。", "polite", id="desu and masu"),

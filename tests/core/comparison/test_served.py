@@ -101,3 +101,13 @@ def test_braces_in_a_title_stay_text() -> None:
     notice = Notice("info", "{column} is {served}.", {"column": "{served}", "served": "x"})
     assert notice.text == "{served} is x."
     assert bare("models/X") == "x"
+
+
+def test_columns_that_were_to_be_one_model_are_named_once() -> None:
+    made = asked("gemini:x", "gemini:x", "gemini:y", "gemini:x")
+    cells = [*served("c1", "x"), *served("c2", "models/x"), *served("c3", "y"), *served("c4", "x")]
+    (found,) = notices(made, cells)
+    assert (found.level, found.candidates) == ("info", ("c1", "c2", "c4"))
+    assert found.text == (
+        "Column 1, Column 2, Column 4 are the same model, as asked: x answered in all of them."
+    )

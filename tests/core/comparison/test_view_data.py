@@ -10,6 +10,7 @@ from core.comparison.view_words import words_of
 from core.i18n import LANGUAGES
 from core.records.comparisons import Cell, CellProblem
 from core.records.prompts import PromptSpec
+from core.records.runs import OWN_FAILURES, Failure
 from tests.core.comparison.making import answered, comparison, verdict
 
 
@@ -133,3 +134,23 @@ def test_both_languages_have_the_same_words() -> None:
     english, japanese = words_of("en"), words_of("ja")
     assert english.keys() == japanese.keys()
     assert {name for name in english if english[name] == japanese[name]} == {"times", "times_speed"}
+
+
+@pytest.mark.parametrize("code", sorted(OWN_FAILURES))
+def test_a_failure_of_our_own_is_told_in_the_words_of_the_page(code: str) -> None:
+    cell = answered("i1", "c1", "", outcome="cancelled")
+    assert cell.run is not None
+    reply = replace(cell.run.reply, failure=Failure(code, "Stopped by the user."))
+    view = view_of(comparison(), [replace(cell, run=replace(cell.run, reply=reply))], language="ja")
+    assert view["rows"][0]["cells"][0]["variants"][0]["problem"] == "停止済み"
+
+
+def test_what_nobody_counted_costs_at_most() -> None:
+    cells = [answered("i1", "c1", "", outcome="cancelled"), answered("i1", "c2", "yes")]
+    view = view_of(comparison(), cells, language="en")
+    stopped, fine = view["rows"][0]["cells"]
+    assert stopped["variants"][0]["at_most"] is True
+    assert "at_most" not in fine["variants"][0]
+    first, second = view["columns"]
+    assert first["totals"]["at_most"] is True
+    assert "at_most" not in second["totals"]

@@ -201,6 +201,8 @@ def test_an_image_is_measured_and_a_broken_one_refused(client: genai.Client) -> 
         ).text
 
     assert "640 × 480" in (ask(png(640, 480)) or "")
+    # The SDK writes these as `-` and `_`.
+    assert "640 × 480" in (ask(png(640, 480) + b"\xff\xfe\xfb" * 40) or "")
     with pytest.raises(genai.errors.ClientError, match="input image"):
         ask(b"not a picture")
 

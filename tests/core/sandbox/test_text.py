@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.sandbox import tokens
 from core.sandbox.models import PROFILES
 from core.sandbox.text.answer import Prompt, answer
+from core.sandbox.text.extract import facts
 from core.sandbox.text.language import plain_style, polite_style, sentences
 from core.sandbox.text.reading import Message
 
@@ -150,3 +151,21 @@ def test_cutting_keeps_the_limit_of_tokens_and_the_beginning(text: str, most: in
     short = tokens.cut(text, most)
     assert tokens.count(short) <= most
     assert text.startswith(short)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "料金について話し合いました。",
+        "12月10日に決まりました。",
+        "要望がありました。",
+        "確認してください。",
+        "どうですか。",
+    ],
+)
+def test_what_is_polite_already_stays(sentence: str) -> None:
+    assert polite_style(sentence) == sentence
+
+
+def test_who_introduces_themselves_is_a_name() -> None:
+    assert facts("name", "鈴木と申します。交換できますか。") == ["鈴木"]

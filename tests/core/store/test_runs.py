@@ -112,6 +112,7 @@ def two(store: Store, clock: Clock) -> tuple[str, str]:
         RunFilter(outcome="blocked"),
         RunFilter(actor="bob"),
         RunFilter(purpose="job"),
+        RunFilter(purposes=("job", "judge")),
         RunFilter(group_id="group"),
         RunFilter(job_id="job"),
         RunFilter(min_cost_usd=0.5),
