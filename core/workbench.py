@@ -200,7 +200,8 @@ class Workbench:
                 self.store, self.datasets, self.authoring, lambda: self.evaluations, self.jobs,
                 self._optimization_handler, self.engine, self.catalogue,
                 Limits(concurrency=dict(self.settings.concurrency)).ceiling, self.caps, now,
-                self.settings.default_surface, self.settings.custom_metrics,
+                self.settings.default_surface, self.connections["platform"],
+                self.settings.custom_metrics,
             )  # fmt: skip
         return self._optimizations
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from core.errors import InvalidInput, WorkbenchError
 from core.optimization.guard import Rejection, rejection
@@ -16,6 +17,15 @@ from core.records.prompts import PromptSpec
 from core.records.runs import CallContext
 
 PURPOSE = "optimizer"
+MANAGED = "managed"
+"""In the place of a model: the platform's own one-shot optimizer."""
+
+
+class Service(Protocol):
+    """The platform's one-shot optimizer (`core.platform.optimizer`)."""
+
+    def improve(self, prompt: str, feedback: Sequence[Feedback] = ()) -> Mapping[str, Any]:
+        """`text`, `changes`, and `raw` as it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +69,35 @@ async def improve_once(
             problem=live.reply.failure.message if live.reply.failure else "",
         )  # fmt: skip
     text, changes = read_improvement(live.reply.text)
+    found = _guarded(spec, start, text, changes, live.reply.text, brief)
+    return replace(found, run_id=live.run_id, simulated=request.connection == "sandbox")
+
+
+def improve_by_service(
+    spec: PromptSpec, feedback: Sequence[Feedback], brief: Brief, service: Service
+) -> Improvement:
+    """Ask the platform: its few-shot optimizer when there are answers with verdicts or with what
+    was expected, else the zero-shot one, which reads no wishes. Blocks. Raises WorkbenchError."""
+    start = masked(instruction_of(spec), brief.frozen)
+    if not start.strip():
+        raise InvalidInput("The prompt is empty. Write a message or add a file.")
+    answer = service.improve(start, [one for one in feedback if one.rubrics or one.expected])
+    changes = [one if isinstance(one, str) else _told(one) for one in answer["changes"]]
+    return _guarded(spec, start, answer["text"], tuple(changes), answer["raw"], brief)
+
+
+def _guarded(
+    spec: PromptSpec, start: str, text: str, changes: tuple[str, ...], raw: str, brief: Brief
+) -> Improvement:
     refused = rejection(text, start, seen=(), most_characters=brief.most_characters)
     made = spec if refused else spec_with(spec, text, (), brief.frozen)
-    return Improvement(
-        made,
-        text,
-        changes or _seen_changes(start, text),
-        refused,
-        live.reply.text,
-        live.run_id,
-        request.connection == "sandbox",
-    )
+    return Improvement(made, text, changes or _seen_changes(start, text), refused, raw, "", False)
+
+
+def _told(guideline: Mapping[str, Any]) -> str:
+    """A guideline of the service and what it did about it."""
+    parts = (guideline.get("applicable_guideline"), guideline.get("suggested_improvement"))
+    return ": ".join(str(part) for part in parts if part)
 
 
 def _seen_changes(before: str, after: str) -> tuple[str, ...]:

@@ -14,7 +14,13 @@ from core.evaluation.plan import CALL_MS, OUTPUT_TOKENS, Called
 from core.optimization import rows, vapo_files
 from core.optimization.checks import DataCheck, checks
 from core.optimization.estimate import OptimizationEstimate, estimate
-from core.optimization.improve import Improvement, improve_once
+from core.optimization.improve import (
+    MANAGED,
+    Improvement,
+    Service,
+    improve_by_service,
+    improve_once,
+)
 from core.optimization.ledger import Ledger, ModeProgress, read_ledger
 from core.optimization.materials import Sources, brief_of, evaluation_of, most_tested
 from core.optimization.parts import spec_with
@@ -105,6 +111,7 @@ class Optimizations:
         caps: Callable[[str], tuple[Cap, ...]],
         now: Callable[[], datetime],
         default_surface: str,
+        service: Callable[[], Service],
     ) -> None:
         self._store = store
         self._datasets = datasets
@@ -119,6 +126,7 @@ class Optimizations:
         self._caps = caps
         self._now = now
         self._default = default_surface
+        self._service = service
 
     # -- before starting --
 
@@ -449,12 +457,15 @@ class Optimizations:
         frozen: Mapping[str, str] | None = None,
         max_characters: int = 8_000,
     ) -> Improvement:
-        """A better instruction from one call, with the list of changes. Nothing is measured, and
-        nothing is saved. Blocks until the model has answered. Raises WorkbenchError."""
+        """A better instruction from one call, with the list of changes. Nothing is measured or
+        saved. `model` may be MANAGED. Blocks until it is there. Raises WorkbenchError."""
+        target = "" if model == MANAGED else self._model(model)
         draft = OptimizationDraft(
-            "", spec, "", self._model(model), (), language=language, frozen=frozen or {},
+            "", spec, "", target, (), language=language, frozen=frozen or {},
             feedback=tuple(feedback), max_characters=max_characters,
         )  # fmt: skip
+        if model == MANAGED:
+            return improve_by_service(spec, feedback, brief_of(draft), self._service())
         asking = improve_once(
             spec, feedback, brief_of(draft), self._engine, actor=actor, caps=self._caps(actor)
         )

@@ -91,6 +91,7 @@ def optimizations(
     caps: Callable[[str], tuple[Cap, ...]],
     now: Callable[[], datetime],
     default_surface: str,
+    platform: Connection,
     custom_metrics: Path | None = None,
 ) -> Optimizations:
     """What pages and commands use."""
@@ -108,4 +109,7 @@ def optimizations(
         caps=caps,
         now=now,
         default_surface=default_surface,
+        service=lambda: ManagedOptimizer(
+            platform, Files(project=platform.project), Account("", "")
+        ),
     )

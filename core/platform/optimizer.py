@@ -180,11 +180,18 @@ class ManagedOptimizer:
     def improve(self, prompt: str, feedback: Sequence[Feedback] = ()) -> Mapping[str, Any]:
         """The service's own one-shot rewriting: `text`, `changes`, and `raw` as it came. The text
         is empty when the answer could not be parsed."""
+        from google.auth.exceptions import GoogleAuthError
+        from google.genai.errors import APIError
+
         client = self._connected()
         config = few_shot_config(feedback) if feedback else None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            answer = client.prompts.optimize(prompt=prompt, config=config)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                answer = client.prompts.optimize(prompt=prompt, config=config)
+        except (APIError, GoogleAuthError) as error:
+            raise WorkbenchError("The managed optimizer did not answer: {problem}",
+                                 problem=error) from error  # fmt: skip
         parsed = answer.parsed_response
         raw = str(answer.raw_text_response or "")
         if parsed is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import WorkbenchError
-from core.optimization.improve import Improvement
+from core.optimization.improve import MANAGED, Improvement
 from core.optimization.meta_prompts import read_improvement
 from core.optimization.parts import instruction_of
 from core.records.optimizations import Feedback
@@ -29,15 +29,21 @@ def improve(editor: Editor, spec: PromptSpec) -> None:
             placeholder=_("For example: the answers are too long; say what to do without data."),
         )  # fmt: skip
         own = str(ref_of(spec.model)) if spec.model else ""
-        options = list(dict.fromkeys([*([own] if own else []), *model_options()]))
+        service = [MANAGED] if workbench().connections["platform"].live else []
+        options = list(dict.fromkeys([*([own] if own else []), *model_options(), *service]))
         with st.container(horizontal=True, vertical_alignment="bottom"):
             model = st.selectbox(
                 _("Model that rewrites"), options, key=editor.key("improve.model"),
-                format_func=lambda one: badges.model_words(ref_of(one)), accept_new_options=True,
+                format_func=model_title, accept_new_options=True,
             )  # fmt: skip
             asked = st.button(
                 _("Propose"), key=editor.key("improve.ask"), icon=":material/auto_fix_high:",
                 disabled=not model or not instruction_of(spec).strip(),
+            )  # fmt: skip
+        if model == MANAGED:
+            st.caption(
+                _("The zero-shot optimizer of Agent Platform. It reads the prompt alone, no "
+                  "wishes; the service bills it by itself, outside the caps kept here.")
             )  # fmt: skip
         if asked:
             ask(editor, spec, wishes, str(model))
@@ -48,6 +54,13 @@ def improve(editor: Editor, spec: PromptSpec) -> None:
             st.caption(_("One call; nothing is measured. Variables stay as they are, and nothing "
                          "changes before you say so."))  # fmt: skip
         measured(editor)
+
+
+def model_title(option: str) -> str:
+    """A model, or the platform's own optimizer."""
+    if option == MANAGED:
+        return _("Managed: prompt optimizer of Agent Platform")
+    return badges.model_words(ref_of(option))
 
 
 def ask(editor: Editor, spec: PromptSpec, wishes: str, model: str) -> None:

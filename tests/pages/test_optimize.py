@@ -16,12 +16,10 @@ from core.records.metrics import MetricSpec
 from core.records.optimizations import (
     Optimization,
     OptimizationDraft,
-    Template,
-    Verdict,
     WeightedMetric,
 )
 from core.workbench import Workbench
-from pages.ui import optimize_config, optimize_tree, optimize_words
+from pages.ui import optimize_config, optimize_tree
 from tests.core.evaluation.evaluating import FLASH, OLD, PROMPT, cases_of, spec_of, until
 from tests.pages.conftest import Open
 
@@ -195,25 +193,6 @@ def test_a_managed_job_that_failed_offers_the_local_engine(
     assert dict(at.query_params) == {"view": "new", "copy": kept.id, "engine": "local"}
     at = open_page(PAGE, view="new", copy=kept.id, engine="local")
     assert not at.exception and not at.error
-
-
-def test_in_the_tree_no_two_prompts_share_a_place() -> None:
-    parents = (None, 0, 0, 2, 2, 3, 3, 3, 1)
-    found = optimize_tree.places(
-        [Template(number, 1, "x", parent=parent) for number, parent in enumerate(parents)]
-    )
-    assert len(set(found.values())) == len(parents)
-    assert [found[number].generation for number in (0, 2, 4, 7, 8)] == [0, 1, 2, 3, 2]
-    # Siblings stand below each other, a parent beside them.
-    assert found[5].line < found[6].line < found[7].line < found[4].line
-    assert found[3].line == found[6].line
-
-
-def test_a_long_lineage_and_a_broken_one_can_be_drawn() -> None:
-    long = [Template(n, n, "x", parent=n - 1 if n else None) for n in range(3_000)]
-    assert optimize_tree.places(long)[2_999] == (2_999, 0.0)
-    broken = [Template(0, 0, "x"), Template(1, 1, "x", parent=9), Template(2, 1, "x", parent=2)]
-    assert len(set(optimize_tree.places(broken).values())) == 3
 
 
 def test_nothing_is_applied_until_somebody_does(
@@ -479,33 +458,6 @@ def test_a_prompt_that_is_not_there_is_no_problem(
 
 
 # -- the verdict in words --
-
-
-@pytest.mark.parametrize(
-    ("found", "words"),
-    [
-        pytest.param(Verdict("better", 0.2, 0.1, 0.3, 50, 14, 32, 4), "unlikely to be luck",
-                     id="better"),
-        pytest.param(Verdict("worse", -0.2, -0.3, -0.1, 50, 4, 32, 14), "Keep the start",
-                     id="worse"),
-        pytest.param(Verdict("not_shown", 0.05, -0.1, 0.2, 50, 8, 36, 6, needed=900),
-                     "about 900 test cases would be needed", id="more cases"),
-        pytest.param(Verdict("not_shown", -0.05, -0.2, 0.1, 50), "Nothing points to a gain",
-                     id="no gain"),
-        pytest.param(Verdict("not_shown", 0.2, 0.01, 0.4, 24, needed=40),
-                     "the exact test does not exclude luck", id="interval and test disagree"),
-        pytest.param(Verdict("not_shown", None, None, None, 0, reason="start_is_best"),
-                     "the test cases stayed closed", id="never looked"),
-        pytest.param(Verdict("not_shown", 0.5, None, None, 4, reason="too_few"), "too few",
-                     id="too few"),
-        pytest.param(Verdict("not_shown", None, None, None, 0, reason="too_few", errors=9),
-                     "no test case could be scored", id="all errors"),
-    ],
-)  # fmt: skip
-def test_a_verdict_says_what_it_claims(found: Verdict, words: str) -> None:
-    said = optimize_words.verdict_words(found)
-    assert words in said
-    assert ("unlikely to be luck" in said) == (found.verdict != "not_shown")
 
 
 # -- one shot on the prompt page --

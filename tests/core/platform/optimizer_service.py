@@ -52,12 +52,16 @@ class JobService:
         self.asked: list[tuple[str, str, Any]] = []
         self.refuse: tuple[int, dict[str, Any]] | None = None
         self.bucket = Bucket()
+        self.improved: list[str] = []
         service = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))))
                 service.asked.append(("POST", self.path, body))
+                if self.path.endswith(":optimizePrompt"):
+                    return self._answer([{"content": {"parts": [{"text": one}]}}
+                                         for one in service.improved])  # fmt: skip
                 if self.path.endswith(":cancel"):
                     service.jobs[-1]["state"] = "JOB_STATE_CANCELLED"
                     return self._answer({})

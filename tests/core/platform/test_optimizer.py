@@ -13,8 +13,10 @@ import pytest
 
 from core.errors import InvalidInput, NotConfigured, WorkbenchError
 from core.optimization.desk import Desk, MemoryJournal
+from core.optimization.improve import Improvement, improve_by_service
 from core.optimization.ledger import read_ledger
 from core.optimization.managed import follow, label_of
+from core.optimization.meta_prompts import Brief
 from core.optimization.search import Found
 from core.platform.optimizer import STATES, Account, ended_problem, few_shot_config
 from core.records.datasets import Case
@@ -251,6 +253,54 @@ def test_what_does_not_parse_is_shown_raw(
     answer.parsed_response = SimpleNamespace(suggested_prompt="Tell it.",
                                              applicable_guidelines=[])  # fmt: skip
     assert optimizer.improve("Say it.")["text"] == "Tell it."
+
+
+GUIDELINE = {
+    "applicable_guideline": "Be specific",
+    "suggested_improvement": "Name the labels",
+    "text_before_change": "Sort",
+    "text_after_change": "Sort into urgent or low:",
+}
+
+
+def improved(service: JobService, *feedback: Feedback) -> Improvement:
+    spec = PromptSpec(system="Sort {ticket}.")
+    brief = Brief("", "", 400, {}, feedback)
+    return improve_by_service(spec, feedback, brief, service.optimizer())
+
+
+def test_the_services_own_rewriting_is_guarded_as_ours_is(service: JobService) -> None:
+    reply = {
+        "optimization_type": "zero-shot",
+        "applicable_guidelines": [GUIDELINE],
+        "original_prompt": "Sort {ticket}.",
+        "suggested_prompt": "Sort {ticket} into urgent or low.",
+    }
+    text = json.dumps(reply)
+    service.improved = [text[:40], text[40:]]
+    found = improved(service)
+    assert found.spec.system == "Sort {ticket} into urgent or low."
+    assert found.rejected is None and not found.simulated
+    assert found.changes == ("Be specific: Name the labels",)
+    [(_verb, path, body)] = service.asked
+    assert path.endswith(":optimizePrompt")
+    assert "Sort {ticket}." in json.dumps(body)
+
+    service.improved = [text.replace("Sort {ticket} into", "Sort {mail} into")]
+    broken = improved(service)
+    assert broken.rejected is not None and broken.rejected.reason == "variables"
+    assert broken.spec.system == "Sort {ticket}."
+
+    service.improved = ["Sorry, {"]
+    unread = improved(service)
+    assert unread.rejected is not None and unread.rejected.reason == "empty"
+    assert unread.raw == "Sorry, {"
+
+
+def test_a_service_that_refuses_to_rewrite_is_told_in_words(service: JobService) -> None:
+    service.refuse = (403, {"error": {"code": 403, "message": "no permission", "status": "X"}})
+    with pytest.raises(WorkbenchError, match=r"did not answer.*no permission"):
+        improved(service)
 
 
 def test_feedback_becomes_the_few_shot_frame() -> None:
