@@ -96,10 +96,11 @@ def into_rubric(asked: ReviewRound, chosen: Sequence[ReasonTold]) -> None:
         if before.name:
             say(error)
         return
-    shown(before, after, new=target == NEW)
     if st.button(_("Keep as a new rubric") if target == NEW else _("Save as a new version"),
                  type="primary", icon=":material/check:", key=f"{KEY}.save"):  # fmt: skip
         keep(after, asked, new=target == NEW)
+    # Below the button: what a judge is told is long.
+    shown(before, after, new=target == NEW)
 
 
 def fresh(asked: ReviewRound) -> Rubric:
