@@ -122,7 +122,7 @@ def kill_and_compare(
     undisturbed = environment(directory, "undisturbed", sandbox)
     bench = Workbench.open(Settings.from_environment(undisturbed))
     asked = with_metrics(draft(bench, cases_of(rows)), *METRICS)
-    whole = run(bench, asked)
+    whole = run(bench, asked, seconds=900)
     expected, fought = table(bench, whole.id), battles(bench, whole.id)
     bench.close()
     wanted = calls(sandbox)

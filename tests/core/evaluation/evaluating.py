@@ -95,15 +95,15 @@ def until(reached: Callable[[], object], seconds: float = 60.0) -> None:
         time.sleep(0.02)
 
 
-def finished(bench: Workbench, evaluation_id: str) -> str:
+def finished(bench: Workbench, evaluation_id: str, seconds: float = 60.0) -> str:
     """Wait until its job has ended; the status."""
-    until(lambda: bench.evaluations.status(evaluation_id) != "running")
+    until(lambda: bench.evaluations.status(evaluation_id) != "running", seconds)
     return bench.evaluations.status(evaluation_id)
 
 
-def run(bench: Workbench, asked: Evaluation) -> Evaluation:
+def run(bench: Workbench, asked: Evaluation, seconds: float = 60.0) -> Evaluation:
     """Keep it, start it, wait for its end."""
     kept = bench.evaluations.create(asked)
     bench.evaluations.start(kept.id, actor="ada")
-    finished(bench, kept.id)
+    finished(bench, kept.id, seconds)
     return bench.evaluations.get(kept.id)
