@@ -10,10 +10,10 @@ class Overview:
     """Counts of what is not deleted. `cases` are those of the newest versions of datasets."""
 
     comparisons: int
-    verdicts: int
     datasets: int
     cases: int
     evaluations: int
+    optimizations: int
     migrations: int
     signed: int
     rounds: int

@@ -21,6 +21,10 @@ _COUNTS = """
     ), evaluating as (
         select e.id from evaluations e left join evaluation_changes n on n.evaluation_id = e.id
         group by e.id having not coalesce(arg_max(n.deleted, n.id), false)
+    ), optimizing as (
+        select o.id from optimizations o
+        left join optimization_changes n on n.optimization_id = o.id
+        group by o.id having not coalesce(arg_max(n.deleted, n.id), false)
     ), moving as (
         select m.id,
                coalesce(arg_max(n.kind, n.id) filter (where n.kind in ('decision', 'undo')), '')
@@ -31,20 +35,15 @@ _COUNTS = """
         having coalesce(
             arg_max(json_extract_string(n.data, '$.deleted'), n.id)
                 filter (where n.kind = 'deleted'), 'false') = 'false'
-    ), judged as (
-        select arg_max_null(choice, id) as choice from comparison_verdicts
-        where comparison_id in (select id from comparing)
-        group by comparison_id, created_by, input_key,
-                 least(left_key, right_key), greatest(left_key, right_key)
     ), asking as (
         select r.id from review_rounds r left join review_changes n on n.round_id = r.id
         group by r.id having coalesce(arg_max(n.state, n.id), 'open') <> 'deleted'
     )
     select (select count(*) from comparing),
-           (select count(*) from judged where choice is not null),
            (select count(*) from newest),
            (select coalesce(sum(cases), 0)::bigint from newest),
            (select count(*) from evaluating),
+           (select count(*) from optimizing),
            (select count(*) from moving),
            (select count(*) from moving where signed),
            (select count(*) from asking)

@@ -23,7 +23,7 @@ USES = {
     "evaluation": N_("Evaluation"),
     "opening": N_("Test split opened"),
     "comparison": N_("Comparison"),
-    "optimization": N_("Optimisation"),
+    "optimization": N_("Optimization"),
 }
 
 

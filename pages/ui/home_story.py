@@ -39,9 +39,9 @@ def steps(prompts: Sequence[PromptLine]) -> None:
         )  # fmt: skip
     with second:
         step(
-            _("2. Optimise for the new model"),
-            _("Comparisons: {count} · verdicts: {verdicts}").format(
-                count=found.comparisons, verdicts=found.verdicts
+            _("2. Optimize for the new model"),
+            _("Optimizations: {jobs} · comparisons: {count}").format(
+                jobs=found.optimizations, count=found.comparisons
             ),
             _("A job rewrites a prompt for the new model, and says on cases kept apart whether it "
               "is really better. Or put old and new side by side."),

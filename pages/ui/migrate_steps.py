@@ -170,7 +170,7 @@ def optimise(migration: ModelMigration, current: bool) -> None:
             query_params={"version": str(migration.candidate_version_id)},
         )  # fmt: skip
         st.page_link(
-            "pages/improve/optimize.py", label=_("Optimise it for the new model"),
+            "pages/improve/optimize.py", label=_("Optimize it for the new model"),
             icon=":material/auto_fix_high:",
             query_params={"view": "new", "prompt": migration.plan.prompt_id,
                           "version": str(migration.candidate_version_id),

@@ -114,7 +114,7 @@ def measured(editor: Editor) -> None:
         query = {"view": "new", "prompt": editor.prompt.id}
         if editor.base is not None:
             query["version"] = editor.base.id
-        st.page_link("pages/improve/optimize.py", label=_("Optimise on a dataset, with a verdict"),
+        st.page_link("pages/improve/optimize.py", label=_("Optimize on a dataset, with a verdict"),
                      icon=":material/speed:", query_params=query)  # fmt: skip
     else:
-        st.caption(_("A saved prompt can also be optimised on a dataset, with a verdict."))
+        st.caption(_("A saved prompt can also be optimized on a dataset, with a verdict."))

@@ -11,31 +11,37 @@ from core.records.overview import Overview
 from core.store import Store
 from tests.core.store.conftest import Clock, text_spec
 from tests.core.store.test_evaluations import DATASET, draft
+from tests.core.store.test_optimizations import draft as optimization
 
 
 def test_an_empty_file_has_nothing(store: Store) -> None:
     assert store.overview.now() == Overview(0, 0, 0, 0, 0, 0, 0, 0)
 
 
-def test_comparisons_and_the_verdicts_that_hold(store: Store) -> None:
+def test_a_deleted_comparison_comes_back(store: Store) -> None:
     columns = [Candidate(key, key, text_spec(), "sandbox:sandbox-flash-2") for key in ("a", "b")]
     rows = [ComparedInput(key, key) for key in ("i1", "i2")]
     made, other = (
         store.comparisons.create(title, columns, rows, actor="ada") for title in ("x", "y")
     )
-    store.comparisons.add_verdict(made.id, "i1", "a", "b", "left", actor="ada")
-    store.comparisons.add_verdict(made.id, "i1", "b", "a", "left", actor="ada")
-    store.comparisons.add_verdict(made.id, "i2", "a", "b", "left", actor="ada")
-    store.comparisons.add_verdict(made.id, "i2", "a", "b", None, actor="ada")
-    found = store.overview.now()
-    assert (found.comparisons, found.verdicts) == (2, 1)
+    assert store.overview.now().comparisons == 2
     store.comparisons.delete(made.id, actor="ada")
-    assert (store.overview.now().comparisons, store.overview.now().verdicts) == (1, 0)
+    assert store.overview.now().comparisons == 1
     store.comparisons.rename(made.id, "still gone", actor="ada")
     assert store.overview.now().comparisons == 1
     store.comparisons.restore(made.id, actor="ada")
     store.comparisons.delete(other.id, actor="ada")
-    assert (store.overview.now().comparisons, store.overview.now().verdicts) == (1, 1)
+    assert store.overview.now().comparisons == 1
+
+
+def test_a_deleted_optimization_comes_back(store: Store) -> None:
+    made = store.optimizations.create(optimization(store), actor="ada")
+    assert store.overview.now().optimizations == 1
+    store.optimizations.change(made.id, deleted=True, actor="ada")
+    store.optimizations.change(made.id, title="still gone", actor="ada")
+    assert store.overview.now().optimizations == 0
+    store.optimizations.change(made.id, deleted=False, actor="ada")
+    assert store.overview.now().optimizations == 1
 
 
 def test_cases_are_those_of_the_newest_versions(store: Store) -> None:
