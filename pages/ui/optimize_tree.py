@@ -14,7 +14,7 @@ from core.records.optimizations import Template
 from pages.ui.language import _
 from pages.ui.optimize_words import points, template_state
 
-BEST, TRIED, EDGE = "#2f66e0", "#d97706", "#8a8f98"
+BEST, TRIED, EDGE = "#2f66e0", "#d97706", "#707783"
 LINE, LEAST = 26, 90
 """Pixels of a line, and of a tree of one or two lines."""
 
