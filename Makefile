@@ -73,11 +73,13 @@ $(VENV)/chromium.stamp: tests/browser/chromium.sh $(VENV)/dev.stamp
 # machines have, and npm has that too. What cannot be installed is a missed row of the benchmark.
 .tools/runners.stamp: $(VENV)/dev.stamp
 	@mkdir -p .tools
+	@all=yes; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .tools/inspect \
-	  inspect-ai==0.3.285 google-genai==3.6.1 && \
+	  inspect-ai==0.3.285 google-genai==3.6.1 || all=no; \
 	npm install --prefix .tools/promptfoo --no-audit --no-fund --loglevel=error --save-exact \
-	  promptfoo@0.123.1 node@22.23.3 && \
-	touch $@ || echo "Not every other runner could be installed; the benchmark will say which."
+	  promptfoo@0.123.1 node@22.23.3 || all=no; \
+	if [ $$all = yes ]; then touch $@; \
+	else echo "Not every other runner could be installed; the benchmark says which."; fi
 
 # What tests take from npm, an independent server and axe, needs npm; without it those tests say that they were skipped.
 $(VENV)/peers.stamp: tests/peers/package-lock.json $(VENV)/dev.stamp
