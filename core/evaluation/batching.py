@@ -22,7 +22,7 @@ from core.records.jobs import Job
 
 if TYPE_CHECKING:
     from core.engine.batch_needs import Taken
-    from core.evaluation.run import Kept, Working
+    from core.evaluation.working import Kept, Working
 
 
 class Lane(Protocol):

@@ -21,6 +21,7 @@ from core.evaluation.materials import Materials
 from core.evaluation.model_metric import self_preference
 from core.evaluation.pairs import position_reports
 from core.evaluation.plan import Estimate
+from core.evaluation.progress import Progress
 from core.evaluation.results import Grid, Results, RowFilter
 from core.evaluation.run import KIND, definition
 from core.evaluation.served import Served, who_served
@@ -35,7 +36,7 @@ from core.records.evaluations import (
     Response,
     ScoredResponse,
 )
-from core.records.jobs import Job, JobEvent
+from core.records.jobs import Job
 from core.records.metrics import MetricInfo, MetricSpec
 from core.store.handle import searchable
 
@@ -51,19 +52,6 @@ MOST_COMPARED = 1_000
 """Failures, and as many other cases, that are looked at for what they have in common."""
 KEPT = 4
 """Evaluations whose table of scores stays in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an evaluation is. `left_s` None: nobody can tell yet, or it does not run."""
-
-    status: EvaluationStatus
-    job: Job | None
-    spent_usd: float
-    left_s: float | None
-    events: Sequence[JobEvent]
-    waiting_since: datetime | None = None
-    """Since when its oldest open batch is with the service."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence, Set
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from core.errors import InvalidInput
@@ -29,6 +29,7 @@ from core.evaluation.sampling import (
     unanswered,
 )
 from core.evaluation.within_caps import CallsWithinCaps, raising_refusals
+from core.evaluation.working import Kept, Working
 from core.prompts.repeat import Calls, Limits
 from core.records.budget import Cap
 from core.records.evaluations import (
@@ -45,27 +46,6 @@ from core.records.runs import CallContext
 KIND = "evaluation"
 AT_ONCE = 96
 """More than the 64 calls that a gate lets through: some units always wait for a commit."""
-
-
-class Kept(Protocol):
-    """Answers and battles in the store (`core.store.evaluations`)."""
-
-    def record(self, evaluation_id: str, answer: Response) -> Future[None]:
-        """Commit an answer, or that there is none."""
-
-    def record_battles(self, evaluation_id: str, battles: Sequence[Battle]) -> Future[None]:
-        """Commit pairs that were judged, or that could not be."""
-
-    def keys(self, evaluation_id: str) -> Mapping[AnswerKey, str]:
-        """Every answer there is, with its error."""
-
-    def answers(
-        self, evaluation_id: str, cases: Sequence[str] | None = None, *, texts: bool = True
-    ) -> Sequence[Response]:
-        """The answers with their texts."""
-
-    def same_requests(self, hashes: Sequence[str]) -> Mapping[tuple[str, int], Response]:
-        """Answers of any evaluation, by name of the request and repeat."""
 
 
 class Scores(Protocol):
@@ -101,26 +81,6 @@ class Source(Protocol):
 
     def open_units(self, job_id: str) -> Sequence[Unit]:
         """Units of a job without a result."""
-
-
-@dataclass(slots=True)
-class Working:
-    """A job under way: what it knows, which answers are still out, who judges what already."""
-
-    material: Material
-    out: dict[AnswerKey, asyncio.Future[None]]
-    reusable: Mapping[tuple[str, int], Response]
-    had: Mapping[AnswerKey, str]
-    answers: dict[AnswerKey, Response] = field(default_factory=dict)
-    loading: asyncio.Lock = field(default_factory=asyncio.Lock)
-    loaded: bool = False
-    judged: dict[tuple[str, str], asyncio.Task[Score]] = field(default_factory=dict)
-
-    def came(self, key: AnswerKey) -> None:
-        """One answer fewer is out."""
-        waited = self.out.pop(key, None)
-        if waited is not None:
-            waited.set_result(None)
 
 
 Stage = Callable[[Working, Unit, Job], Coroutine[Any, Any, Mapping[str, Any]]]

@@ -12,7 +12,7 @@ from core.i18n import translator
 from core.records.metrics import Scale
 
 if TYPE_CHECKING:
-    from core.evaluation.evaluations import Progress
+    from core.evaluation.progress import Progress
 
 
 def progress_line(progress: Progress) -> str:
