@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import WorkbenchError
-from core.evaluation.evaluations import Progress
+from core.evaluation.progress import Progress
 from core.records.evaluations import Evaluation
 from pages.ui import state
 from pages.ui.evaluate_words import STATUSES, seconds_words
