@@ -63,7 +63,9 @@ def test_every_verb_explains_itself(verb: str) -> None:
 
 
 def test_the_sandbox_says_where_it_is() -> None:
-    process = start("sandbox", "--port", "0", "--json")
+    # Whoever runs the tests in the background of a shell has Ctrl+C ignored in all children.
+    process = start("sandbox", "--port", "0", "--json",
+                    preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))  # fmt: skip
     assert process.stdout is not None
     url = json.loads(process.stdout.readline())["url"]
     assert url.startswith("http://127.0.0.1:")
