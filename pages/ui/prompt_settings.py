@@ -39,8 +39,9 @@ def model_field(editor: Keyed) -> ModelRef:
     """The model picker: models of live connections, or any id typed in."""
     options = model_options()
     current = str(st.session_state.get(editor.key("model"), ""))
-    if current and current not in options:
-        options = [current, *options]
+    if current:
+        # First, since a browser that is slow to hear what was chosen sends the first one back.
+        options = [current, *(one for one in options if one != current)]
     st.selectbox(
         _("Model"),
         options,

@@ -39,16 +39,20 @@ def click(page: Page, key: str) -> None:
 
 def popover(page: Page, words: str) -> Locator:
     """Open the popover with this title; returns its body."""
-    button = page.get_by_test_id("stPopoverButton").filter(has_text=words).first
     body = page.get_by_test_id("stPopoverBody")
+    press(page.get_by_test_id("stPopoverButton").filter(has_text=words).first, body)
+    return body
+
+
+def press(button: Locator, wanted: Locator) -> None:
+    """Press a button that brings something to the screen."""
     button.click(delay=50)
     with suppress(AssertionError):
-        expect(body).to_be_visible(timeout=3_000)
-        return body
+        expect(wanted).to_be_visible(timeout=3_000)
+        return
     # A page that was drawn anew just then has lost the click.
     button.click(delay=50)
-    expect(body).to_be_visible()
-    return body
+    expect(wanted).to_be_visible()
 
 
 def save_version(page: Page, words: str, message: str, name: str = "") -> None:
