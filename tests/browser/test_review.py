@@ -17,7 +17,7 @@ from core.records.datasets import Case
 from core.records.review import RoundSettings
 from core.store import Store
 from tests.browser.axe import AXE, violations
-from tests.browser.driving import click, popover, ran
+from tests.browser.driving import click, popover, press, ran
 from tests.browser.running import go, running_app, settled
 from tests.faults.kill_review_child import opened
 
