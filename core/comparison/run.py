@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -167,18 +168,27 @@ class ComparisonHandler:
     def _kept_specs(
         self, candidates: Sequence[Candidate], inputs: Sequence[ComparedInput]
     ) -> dict[tuple[str, bool], str]:
-        kept: dict[tuple[str, bool], str] = {}
+        found: dict[tuple[str, bool], PromptSpec] = {}
         for candidate in candidates:
             for row in inputs:
                 try:
                     spec = plan.prepared(candidate, row).spec
-                    added = spec is not candidate.spec
-                    if (candidate.key, added) not in kept and (added or not candidate.version_id):
-                        kept[candidate.key, added] = self._keep_spec(spec)
                 except WorkbenchError:
                     # The cell itself will say what is wrong with it.
                     continue
-        return kept
+                added = spec is not candidate.spec
+                if added or not candidate.version_id:
+                    found.setdefault((candidate.key, added), spec)
+        # The first calls wait for this, and what is written at once is committed together.
+        with ThreadPoolExecutor(max_workers=max(1, len(found))) as pool:
+            kept = list(pool.map(self._kept_spec, found.values()))
+        return {key: hash_ for key, hash_ in zip(found, kept, strict=True) if hash_ is not None}
+
+    def _kept_spec(self, spec: PromptSpec) -> str | None:
+        try:
+            return self._keep_spec(spec)
+        except WorkbenchError:
+            return None
 
 
 def _call(grid: _Grid, unit: Unit, job: Job) -> tuple[Request, CallContext]:
