@@ -66,19 +66,19 @@ def test_author_stream_memo_save_history_restore(
     saved = page.url
     fill(page, "-system", RULES + "\n- 中: 質問")
     save_version(page, _("Save version"), "質問の定義を足した")
-    expect(page.get_by_text("質問の定義を足した")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("質問の定義を足した").first).to_be_visible(timeout=15_000)
 
     # Tomorrow, in another browser: everything is there under the same address.
     context = browser.new_context(locale=locale, viewport={"width": 1400, "height": 1600})
     page = context.new_page()
     go(page, saved)
     expect(field(page, "-system")).to_have_value(re.compile("質問$"))
-    expect(page.get_by_text("最初の版")).to_be_visible()
+    expect(page.get_by_text("最初の版").first).to_be_visible()
     answer_of(page, "低")
 
     # The older version is made the newest.
     page.locator("[class*='st-key-versions-restore'] button").last.click(delay=50)
-    expect(page.get_by_text("Restored from version 1")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Restored from version 1").first).to_be_visible(timeout=15_000)
     expect(field(page, "-system")).to_have_value(RULES)
     settled(page)
 
@@ -91,7 +91,7 @@ def test_author_stream_memo_save_history_restore(
     expect(lines.first).to_contain_text(locale)
     settled(page)
     lines.first.click(delay=50)
-    expect(page.locator(".st-key-detail-edit")).to_be_visible(timeout=15_000)
+    expect(page.locator(".st-key-detail-edit").first).to_be_visible(timeout=15_000)
     expect(page.get_by_text(f"停止は緊急 {locale}").first).to_be_visible()
     settled(page)
     click(page, "detail-edit")
@@ -136,7 +136,7 @@ def test_the_same_flow_against_an_independent_server(peer_app: str, page: Page) 
     expect(line).to_contain_text("are you independent?", timeout=15_000)
     settled(page)
     line.click(delay=50)
-    expect(page.locator(".st-key-detail-edit")).to_be_visible(timeout=15_000)
+    expect(page.locator(".st-key-detail-edit").first).to_be_visible(timeout=15_000)
     settled(page)
     click(page, "detail-edit")
     expect(field(page, "-turn-0")).to_have_value("are you independent?", timeout=20_000)

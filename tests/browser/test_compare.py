@@ -40,7 +40,7 @@ def slow_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def judged(page: Page, words: str) -> None:
     """So many are judged, says the page, and it has come to rest."""
-    expect(page.get_by_test_id("stProgress")).to_contain_text(words, timeout=15_000)
+    expect(page.get_by_test_id("stProgress").first).to_contain_text(words, timeout=15_000)
     settled(page)
 
 
@@ -63,12 +63,12 @@ def test_three_models_streamed_judged_blind_revealed_and_shown(
     click(page, "home-compare-example")
     expect(page).to_have_url(re.compile("/compare.comparison="), timeout=20_000)
     address = page.url
-    board = page.locator(".st-key-compare-live")
+    board = page.locator(".st-key-compare-live").first
     expect(board).to_contain_text("理由", timeout=20_000)
     page.reload()
     expect(page.locator(f".st-key-compare-live, {ROWS}").first).to_be_visible(timeout=20_000)
     expect(page.locator(ROWS)).to_have_count(10, timeout=60_000)
-    expect(page.locator(".wb-table")).to_contain_text("Sandbox Pro 2")
+    expect(page.locator(".wb-table").first).to_contain_text("Sandbox Pro 2")
     settled(page)
 
     # Blind: nothing on the page tells who is who.
@@ -112,11 +112,11 @@ def test_three_models_streamed_judged_blind_revealed_and_shown(
     settled(page)
     for number in range(3, 11):
         press(page, "123456"[number % 6], f"{number} of 10 judged")
-    expect(page.get_by_text("Everything is judged.")).to_be_visible()
+    expect(page.get_by_text("Everything is judged.").first).to_be_visible()
 
     # Revealed: the tally with its interval, and the grid with the names.
     click(page, "compare-reveal")
-    told = page.locator("[class*='st-key-compare-tally']")
+    told = page.locator("[class*='st-key-compare-tally']").first
     expect(told).to_contain_text("95 % interval", timeout=15_000)
     expect(page.locator(".wb-verdict[title*='Tone · 3 of 5, 五番']")).to_have_count(1)
     settled(page)
@@ -159,12 +159,12 @@ def followed(page: Page, address: str) -> None:
     """From the grid to what is behind it: one more answer, the verdict, the run."""
     cell = page.locator(ROWS).nth(2).locator(".wb-cell").nth(1)
     cell.get_by_role("button", name="Run this cell again").click(delay=50)
-    expect(page.locator(".st-key-compare-stop")).to_be_visible(timeout=10_000)
+    expect(page.locator(".st-key-compare-stop").first).to_be_visible(timeout=10_000)
     expect(page.locator(ROWS)).to_have_count(10, timeout=30_000)
     settled(page)
     page.locator(ROWS).nth(2).get_by_role("button", name="Judge").click(delay=50)
     expect(page).to_have_url(re.compile("view=judge&item=7"), timeout=10_000)
-    expect(page.get_by_text("通知の設定", exact=True)).to_be_visible()
+    expect(page.get_by_text("通知の設定", exact=True).first).to_be_visible()
     go(page, address)
     cell.get_by_role("button", name="Open the run").click(delay=50)
     expect(page).to_have_url(re.compile("/history.run="), timeout=10_000)

@@ -37,7 +37,7 @@ def test_a_cp932_file_is_uploaded_mapped_and_profiled(app: str, page: Page, tmp_
     file = tmp_path / "問い合わせ.csv"
     file.write_bytes(FILE.encode("cp932"))
     go(page, f"{app}/datasets")
-    expect(page.get_by_text("No dataset yet.")).to_be_visible()
+    expect(page.get_by_text("No dataset yet.").first).to_be_visible()
     click(page, "datasets-new")
     upload = page.locator("input[type=file]")
     expect(upload).to_be_attached(timeout=15_000)
@@ -49,18 +49,20 @@ def test_a_cp932_file_is_uploaded_mapped_and_profiled(app: str, page: Page, tmp_
     ):
         box = page.get_by_role("combobox", name=name, exact=True)
         expect(box).to_have_value(value, timeout=15_000)
-    expect(page.get_by_text("Nothing looks like an e-mail address")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Nothing looks like an e-mail address").first).to_be_visible(
+        timeout=15_000
+    )
     # Until the table is drawn, what stands below it moves.
     expect(page.get_by_test_id("stDataFrame").locator("canvas").first).to_be_visible()
     settled(page)
     click(page, "datasets-import")
     expect(page).to_have_url(re.compile("version="), timeout=20_000)
-    expect(page.get_by_text("24 rows. Choose one")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("24 rows. Choose one").first).to_be_visible(timeout=15_000)
 
     page.get_by_test_id("stButtonGroup").get_by_role("radio", name="Profile").click(delay=50)
     expect(page).to_have_url(re.compile("view=profile"), timeout=15_000)
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2, timeout=20_000)
-    expect(page.get_by_text("Language by script: Japanese 100%")).to_be_visible()
+    expect(page.get_by_text("Language by script: Japanese 100%").first).to_be_visible()
 
     page.get_by_test_id("stButtonGroup").get_by_role("radio", name="Use and manage").click(delay=50)
     button = page.locator("[class*='st-key-datasets-export-csv'] button").first
@@ -74,12 +76,12 @@ def test_a_cp932_file_is_uploaded_mapped_and_profiled(app: str, page: Page, tmp_
     page.get_by_label("Type the name").press("Enter")
     ran(page)
     click(page, "datasets-delete")
-    expect(page.get_by_text("No dataset yet.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("No dataset yet.").first).to_be_visible(timeout=15_000)
 
 
 @pytest.mark.parametrize("locale", ["ja-JP"])
 def test_the_empty_page_teaches_in_japanese(app: str, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     go(page, f"{app}/datasets")
-    expect(page.get_by_text("データセットはまだありません。")).to_be_visible()
+    expect(page.get_by_text("データセットはまだありません。").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -66,14 +66,14 @@ def evaluated(app: str, page: Page) -> Page:
     choose(page, "^Computed metrics", "Label accuracy")
     for judged in ("Coherence", "Fluency"):
         choose(page, "^Metrics that a model judges", judged)
-    estimate = page.locator(".st-key-evaluate-estimate")
+    estimate = page.locator(".st-key-evaluate-estimate").first
     expect(estimate).to_contain_text("180", timeout=15_000)
     expect(estimate).to_contain_text("true difference")
     settled(page)
     click(page, "evaluate-start")
     expect(page).to_have_url(re.compile("evaluation="), timeout=20_000)
     expect(page.locator(".st-key-evaluate-progress").first).to_contain_text("Done", timeout=90_000)
-    expect(page.locator(".st-key-evaluate-comparisons")).to_be_visible(timeout=20_000)
+    expect(page.locator(".st-key-evaluate-comparisons").first).to_be_visible(timeout=20_000)
     settled(page)
     return page
 
@@ -113,7 +113,7 @@ def test_the_sentence_agrees_with_statsmodels(evaluated: Page) -> None:
     both, neither = int(((new == 1) & (old == 1)).sum()), int(((new == 0) & (old == 0)).sum())
     p_value = mcnemar([[both, worse], [better, neither]], exact=True).pvalue
 
-    said = page.locator(".st-key-evaluate-comparisons")
+    said = page.locator(".st-key-evaluate-comparisons").first
     if p_value < 0.05:
         expect(said).to_contain_text("unlikely to be luck")
     else:
@@ -148,7 +148,7 @@ def test_rows_that_got_worse_lead_to_their_runs(evaluated: Page) -> None:
     choose(page, "^Show", "Different scores")
     expect(page).to_have_url(re.compile("show=disagree"), timeout=15_000)
     page.goto(f"{page.url}&case={different[0]}")
-    shown = page.locator(".st-key-evaluate-case")
+    shown = page.locator(".st-key-evaluate-case").first
     expect(shown).to_contain_text(different[0], timeout=20_000)
     expect(shown).to_contain_text("Coherence")
     shown.get_by_role("link", name="Open in history").first.click(delay=50)

@@ -29,8 +29,8 @@ def test_a_batch_is_half_the_price_waits_in_words_and_ends_in_figures(app: str, 
     lane = page.locator("[class*='st-key-evaluate-new-engine']").first
     expect(lane).to_contain_text("half price; results may take up to 24 hours")
     lane.get_by_text("Batch", exact=True).click(delay=50)
-    expect(page.get_by_text("a batch reserves the most that it can cost")).to_be_visible()
-    estimate = page.locator(".st-key-evaluate-estimate")
+    expect(page.get_by_text("a batch reserves the most that it can cost").first).to_be_visible()
+    estimate = page.locator(".st-key-evaluate-estimate").first
     expect(estimate).to_contain_text("up to 24 hours", timeout=15_000)
     settled(page)
     click(page, "evaluate-start")

@@ -113,7 +113,7 @@ def test_a_deleted_run_comes_back(history: tuple[str, list[str]], page: Page) ->
     settled(page)
     undo.click(delay=50)
     expect(page).to_have_url(re.compile(ids[20]), timeout=15_000)
-    expect(page.locator(".st-key-detail-delete")).to_be_visible(timeout=15_000)
+    expect(page.locator(".st-key-detail-delete").first).to_be_visible(timeout=15_000)
 
 
 def test_the_filtered_set_is_saved_as_files(history: tuple[str, list[str]], page: Page) -> None:

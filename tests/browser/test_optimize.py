@@ -47,7 +47,7 @@ def test_the_sample_prompt_is_optimized_judged_and_applied(
     most.fill("400")
     most.press("Enter")
     ran(page)
-    before = page.locator(".st-key-optimize-before")
+    before = page.locator(".st-key-optimize-before").first
     expect(before).to_contain_text(_("Smallest gain that shows"), timeout=15_000)
     expect(page.locator(".st-key-optimize-start button").first).to_be_enabled()
     click(page, "optimize-start")
@@ -55,12 +55,12 @@ def test_the_sample_prompt_is_optimized_judged_and_applied(
     # It is followed, and goes on while another page is shown.
     expect(page).to_have_url(re.compile("optimization="), timeout=20_000)
     job = page.url
-    expect(page.locator(".st-key-optimize-live-table")).to_be_visible(timeout=60_000)
+    expect(page.locator(".st-key-optimize-live-table").first).to_be_visible(timeout=60_000)
     go(page, f"{app}/history")
     go(page, job)
 
     # The verdict comes with its interval; nothing was applied.
-    expect(page.locator(".st-key-optimize-figures")).to_be_visible(timeout=180_000)
+    expect(page.locator(".st-key-optimize-figures").first).to_be_visible(timeout=180_000)
     settled(page)
     said = page.get_by_test_id("stAlert").first
     expect(said).to_contain_text(re.compile("95 %"))

@@ -136,13 +136,13 @@ def test_a_round_from_its_form_to_its_agreement(place: Place, page: Page, browse
     comment.click()
     first.keyboard.type("3 of 5, 1st")
     expect(comment).to_have_value("3 of 5, 1st")
-    expect(first.get_by_text("You have judged 2 of 5")).to_be_visible()
+    expect(first.get_by_text("You have judged 2 of 5").first).to_be_visible()
     first.locator("h1").click()
     judge(first, "3")
-    expect(first.get_by_text("You have judged 3 of 5")).to_be_visible()
+    expect(first.get_by_text("You have judged 3 of 5").first).to_be_visible()
     first.keyboard.press("ArrowLeft")
-    expect(first.get_by_text("You have judged 2 of 5")).to_be_visible(timeout=15_000)
-    expect(first.get_by_label("Comment", exact=True)).to_have_value("3 of 5, 1st")
+    expect(first.get_by_text("You have judged 2 of 5").first).to_be_visible(timeout=15_000)
+    expect(first.get_by_label("Comment", exact=True).first).to_have_value("3 of 5, 1st")
 
     judge(first, "3")
     for _ in range(3):
@@ -155,13 +155,13 @@ def test_a_round_from_its_form_to_its_agreement(place: Place, page: Page, browse
 
     page.reload()
     settled(page)
-    expect(page.get_by_text("6 of 10 verdicts")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("6 of 10 verdicts").first).to_be_visible(timeout=15_000)
     click(page, "review-close")
-    expect(page.get_by_text("Closed to verdicts")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Closed to verdicts").first).to_be_visible(timeout=15_000)
     page.get_by_role("radio", name="Results").or_(
         page.get_by_role("button", name="Results")
     ).first.click(delay=50)
-    expect(page.get_by_text("Krippendorff's alpha")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Krippendorff's alpha").first).to_be_visible(timeout=15_000)
     expect(page).to_have_url(re.compile("view=results"))
 
 
@@ -181,7 +181,7 @@ def test_a_reviewers_pages_have_no_serious_barrier(place: Place, browser: Browse
         assert violations(one) == []
         come(one, link, name)
         one.locator(".st-key-review-more summary").click(delay=50)
-        expect(one.locator("[class*='st-key-review-comment'] textarea")).to_be_visible()
+        expect(one.locator("[class*='st-key-review-comment'] textarea").first).to_be_visible()
         assert violations(one) == []
         press(
             one.locator("[class*='st-key-review-skip-'] button").first,
@@ -222,11 +222,13 @@ def test_a_lost_connection_loses_neither_verdict_nor_comment(place: Place, page:
     expect(choice).to_be_enabled(timeout=30_000)
     settled(page)
     # What could not be sent was not counted, and nobody was told that it was.
-    expect(page.get_by_text("You have judged 0 of 5")).to_be_visible()
+    expect(page.get_by_text("You have judged 0 of 5").first).to_be_visible()
     expect(left(page)).to_have_text(shown)
     judge(page, "1")
-    expect(page.get_by_text("You have judged 1 of 5")).to_be_visible()
+    expect(page.get_by_text("You have judged 1 of 5").first).to_be_visible()
     page.keyboard.press("ArrowLeft")
-    expect(page.get_by_text("You have judged 0 of 5")).to_be_visible()
+    expect(page.get_by_text("You have judged 0 of 5").first).to_be_visible()
     expect(page.get_by_label("Comment", exact=True)).to_have_count(1)
-    expect(page.get_by_label("Comment", exact=True)).to_have_value("written before it was lost")
+    expect(page.get_by_label("Comment", exact=True).first).to_have_value(
+        "written before it was lost"
+    )

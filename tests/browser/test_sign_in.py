@@ -74,10 +74,14 @@ def test_an_admin_has_every_page_and_the_audit_log(
 
 def test_a_reviewer_sees_nothing_but_reviews(signed: str, provider: Provider, page: Page) -> None:
     sign_in(page, signed, provider, "hana@example.com")
-    expect(page.get_by_text("There is nothing to review for you")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("There is nothing to review for you").first).to_be_visible(
+        timeout=30_000
+    )
     expect(page.get_by_role("link", name="History")).to_have_count(0)
     page.goto(f"{signed}/history")
-    expect(page.get_by_text("There is nothing to review for you")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("There is nothing to review for you").first).to_be_visible(
+        timeout=30_000
+    )
 
 
 def test_somebody_without_a_role_is_told_so(signed: str, provider: Provider, page: Page) -> None:
@@ -86,7 +90,7 @@ def test_somebody_without_a_role_is_told_so(signed: str, provider: Provider, pag
                  "models", "migrate", "settings"):  # fmt: skip
         go(page, f"{signed}/{name}")
         expect(page.get_by_text("may not do this")).to_have_count(0)
-    expect(page.get_by_text("You may look at everything and change nothing")).to_be_visible(
+    expect(page.get_by_text("You may look at everything and change nothing").first).to_be_visible(
         timeout=30_000
     )
     expect(page.get_by_role("heading", name="Audit log")).to_have_count(0)
@@ -98,7 +102,7 @@ def test_an_address_that_nobody_confirmed_is_none(
     provider.verified = False
     try:
         sign_in(page, signed, provider, "ada@example.com")
-        expect(page.get_by_text("no confirmed e-mail address")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("no confirmed e-mail address").first).to_be_visible(timeout=30_000)
     finally:
         provider.verified = True
 
@@ -113,7 +117,7 @@ def test_a_sign_in_that_has_ended_is_asked_for_again(
         sign_in(page, signed, provider, "ada@example.com")
         page.wait_for_timeout(13_000)
         page.get_by_role("link", name="History").first.click(delay=50)
-        expect(page.get_by_text("Your sign-in has ended")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Your sign-in has ended").first).to_be_visible(timeout=30_000)
     finally:
         provider.seconds = 3600
         context.close()

@@ -20,7 +20,7 @@ def started(page: Page, app: str, text: str) -> None:
     go(page, f"{app}/prompt")
     fill(page, "-turn-0", text)
     click(page, "prompt-run")
-    expect(page.locator(".st-key-prompt-stop")).to_be_visible(timeout=15_000)
+    expect(page.locator(".st-key-prompt-stop").first).to_be_visible(timeout=15_000)
 
 
 def partial(page: Page) -> str:
@@ -64,7 +64,7 @@ def test_reload_and_another_page_attach_again(faulty_app: str, page: Page) -> No
     begun = partial(page)
     address = page.url
     page.reload()
-    expect(page.locator(".st-key-prompt-stop")).to_be_visible(timeout=15_000)
+    expect(page.locator(".st-key-prompt-stop").first).to_be_visible(timeout=15_000)
     assert partial(page).startswith(begun[:20])
     page.get_by_test_id("stSidebarNav").get_by_role("link").nth(2).click(delay=50)
     expect(page).to_have_url(re.compile("/history"))
