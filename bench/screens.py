@@ -88,7 +88,7 @@ def start_streams(page: Page, url: str, streams: int) -> None:
     times.fill(str(streams))
     times.press("Tab")
     page.wait_for_timeout(500)
-    page.locator(".st-key-prompt-run button").click(delay=50)
+    page.locator(".st-key-prompt-run button").first.click(delay=50)
 
 
 def go_to_history(page: Page) -> None:
