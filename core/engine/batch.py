@@ -21,14 +21,14 @@ from core.engine.batch_wire import BatchWire, NotTaken, fitting
 from core.engine.clients import Clients
 from core.engine.ledger import settled_cost
 from core.engine.limits import Limits
+from core.engine.reservation import reservation
 from core.engine.sender import Sent
-from core.errors import BatchProblem, NotFound, OverBudget, WorkbenchError
-from core.lifecycle.pricing import batch_price, worst_case
+from core.errors import BatchProblem, NotFound, WorkbenchError
+from core.lifecycle.pricing import batch_price
 from core.records.batches import Answered, Asked, OpenBatch
 from core.records.budget import Cap
 from core.records.catalogue import Price
 from core.records.identity import Identities
-from core.records.runs import Request
 
 if TYPE_CHECKING:
     pass
@@ -121,7 +121,7 @@ class Batches:
         committing = [
             (one, self._ledger.reserve_and_send(
                 rows[one.key], 1, one.request, one.context,
-                self._reservation(one.request, price, caps), caps))
+                reservation(one.request, price, caps, self._limits.output_tokens), caps))
             for one in asked
         ]  # fmt: skip
         for one, future in committing:
@@ -219,15 +219,3 @@ class Batches:
     def _price(self, surface: str, model: str, at: datetime) -> Price | None:
         price = self._prices(surface, model, at)
         return batch_price(price) if price else None
-
-    def _reservation(self, request: Request, price: Price | None, caps: tuple[Cap, ...]) -> float:
-        if price is None:
-            if caps:
-                raise OverBudget(
-                    "No price is known for {model}, so the spending cap cannot be kept. Add its "
-                    "price to the catalogue, or choose another model.",
-                    model=f"{request.connection}:{request.model}",
-                )
-            return 0.0
-        output = request.parameters.max_output_tokens or self._limits.output_tokens
-        return worst_case(price, wire.most_input_tokens(request), output)

@@ -23,11 +23,11 @@ from core.engine.limits import Limits
 from core.engine.live import LiveRun, LiveRuns
 from core.engine.outcome import Trouble
 from core.engine.pacing import Gate, Gates, GateState
-from core.engine.request import Blobs, most_input_tokens
+from core.engine.request import Blobs
+from core.engine.reservation import reservation
 from core.engine.sender import Sender
 from core.engine.wall_clock import WallClock
-from core.errors import OverBudget, StoreError, WorkbenchError
-from core.lifecycle.pricing import worst_case
+from core.errors import StoreError, WorkbenchError
 from core.records.budget import Cap
 from core.records.catalogue import Price
 from core.records.identity import Identities
@@ -236,7 +236,7 @@ class Engine:
         gate = self._gates.of(request.connection, request.model)
         prepared = self._sender.prepare(request)
         price = self._prices(request.connection, request.model, self._now())
-        reserved = self._reservation(request, price, caps)
+        reserved = reservation(request, price, caps, self._limits.output_tokens)
         deadline = self._clock() + self._limits.deadline_s
         failed: Failed | None = None
         for number in range(1, self._limits.attempts + 1):
@@ -360,16 +360,3 @@ class Engine:
             return None
         # Spread what the closed gate holds back, so that not all come at once.
         return wait if told is None else self._chance.uniform(0, 0.1)
-
-    def _reservation(self, request: Request, price: Price | None, caps: tuple[Cap, ...]) -> float:
-        """What the call can cost at most. OverBudget when that cannot be known but must be."""
-        if price is None:
-            if caps:
-                raise OverBudget(
-                    "No price is known for {model}, so the spending cap cannot be kept. Add its "
-                    "price to the catalogue, or choose another model.",
-                    model=f"{request.connection}:{request.model}",
-                )
-            return 0.0
-        output = request.parameters.max_output_tokens or self._limits.output_tokens
-        return worst_case(price, most_input_tokens(request), output)
