@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.commands.person import add_person
 from core.commands.printing import print_json, print_text
 from core.commands.verb import DONE, FAILED, INCOMPLETE, Arguments, Events, Perform, Verb
+from core.commands.whole_evaluation import run_whole
 from core.records.comparisons import Candidate
 from core.records.evaluations import Evaluation
 from core.records.metrics import MetricSpec
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from core.workbench import Workbench
 
 EXIT_CODES = {"done": DONE, "incomplete": INCOMPLETE}
-_LOOK_S = 0.05
 
 
 def describe(parser: ArgumentParser) -> None:
@@ -50,15 +49,7 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
             arguments["person"], reuse=True,
         )
     )  # fmt: skip
-    workbench.evaluations.start(evaluation.id, actor=arguments["person"])
-    try:
-        while workbench.evaluations.is_busy(workbench.evaluations.get(evaluation.id)):
-            time.sleep(_LOOK_S)
-            yield {}
-    except GeneratorExit:
-        # Whoever asked is gone: what still runs is wanted by nobody.
-        workbench.evaluations.cancel(evaluation.id, actor=arguments["person"])
-        raise
+    yield from run_whole(workbench, evaluation.id, arguments["person"])
     found = workbench.store.evaluations.measured(evaluation.id)
     yield {
         "freeze": {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from core.commands.verb import (
     Verb,
     WrongUsage,
 )
+from core.commands.whole_evaluation import run_whole
 from core.errors import InvalidInput, fill
 from core.migration import evidence
 from core.records.comparisons import Candidate
@@ -40,7 +40,6 @@ EXIT_CODES = {
     "not_enough_data": NOT_ENOUGH,
 }
 _MARGIN = re.compile(r"(\d+(?:\.\d+)?)(?:pt|points?)?")
-_LOOK_S = 0.05
 
 
 def describe(parser: ArgumentParser) -> None:
@@ -61,15 +60,7 @@ def describe(parser: ArgumentParser) -> None:
 def execute(workbench: Workbench, arguments: Arguments) -> Events:
     """Evaluate both on the same cases and yield the gate's decision in one event."""
     evaluation = workbench.evaluations.create(_draft(workbench, arguments))
-    workbench.evaluations.start(evaluation.id, actor=arguments["person"])
-    try:
-        while workbench.evaluations.is_busy(workbench.evaluations.get(evaluation.id)):
-            time.sleep(_LOOK_S)
-            yield {}
-    except GeneratorExit:
-        # Whoever asked is gone: what still runs is wanted by nobody.
-        workbench.evaluations.cancel(evaluation.id, actor=arguments["person"])
-        raise
+    yield from run_whole(workbench, evaluation.id, arguments["person"])
     table = workbench.evaluations.table(evaluation.id)
     signature = next(
         (one for one, info in table.infos.items() if info.name == arguments["metric"]), None
