@@ -90,7 +90,7 @@ class ComparisonHandler:
     """Each unit is one cell; a cell that fails is a result, and the others go on."""
 
     # More than a gate lets through, so that one call is committed while another is on the wire.
-    at_once = 48
+    at_once = 64
 
     def __init__(
         self, store: Store, calls: Calls, limits: Limits, keep_spec: Callable[[PromptSpec], str]

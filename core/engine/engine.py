@@ -1,7 +1,8 @@
 """The engine: one loop in one thread, and every model call of the workbench on it.
 
-A call goes: gate -> caps checked and row committed -> one attempt on the wire -> settled. Only
-what is transient is tried again, and nothing once a part of the answer was handed out.
+A call goes: admitted -> caps checked and row committed -> permit -> one attempt on the wire ->
+settled. Only what is transient is tried again, and nothing once a part of the answer was handed
+out.
 """
 
 from __future__ import annotations
@@ -243,7 +244,6 @@ class Engine:
             live.attempt = number
             try:
                 await self._wait_for_turn(live, gate, failed)
-                sent_at = self._clock()
                 if not await self._reserve(live, gate, reserved, caps):
                     return
             except (WorkbenchError, asyncio.CancelledError) as reason:
@@ -251,6 +251,7 @@ class Engine:
                     raise
                 await self._give_up(live, failed, reason)
                 return
+            sent_at = self._clock()
             try:
                 live.change("sent")
                 sent = await self._sender.send(live, prepared, stream=stream)
@@ -268,7 +269,7 @@ class Engine:
             failed = Failed(number, sent.reply, cost, wait)
 
     async def _wait_for_turn(self, live: LiveRun, gate: Gate, failed: Failed | None) -> None:
-        """Settle the attempt before, if there was one, and wait; returns with the gate's permit."""
+        """Settle the attempt before, if there was one, and wait; returns admitted by the gate."""
         if failed is not None:
             await asyncio.wrap_future(
                 self._ledger.settle_attempt(live.run_id, failed.number, failed.reply, failed.cost)
@@ -276,14 +277,14 @@ class Engine:
             live.change("waiting", failed.reply.failure.message if failed.reply.failure else "")
             await asyncio.sleep(failed.wait_s)
         live.change("waiting", gate.cause if gate.closed_for() else "")
-        await gate.acquire(foreground=live.context.foreground)
+        await gate.admit(foreground=live.context.foreground)
 
     async def _reserve(
         self, live: LiveRun, gate: Gate, reserved: float, caps: tuple[Cap, ...]
     ) -> bool:
-        """Commit that the attempt is about to be sent. False when it was stopped just then.
+        """Commit that the attempt is about to be sent, and wait for the permit.
 
-        Whatever hinders it gives the permit back.
+        False when it was stopped meanwhile. Whatever hinders it leaves the gate.
         """
         try:
             if gate.broken is not None and not live.context.foreground:
@@ -297,11 +298,17 @@ class Engine:
             stopped = await self._to_the_end(asyncio.wrap_future(committed))
         except BaseException:
             # Also when the call is cancelled: a place that stays taken would never come back.
-            gate.release()
+            gate.leave()
             raise
         if stopped:
+            gate.leave()
+        else:
+            try:
+                await gate.enter(foreground=live.context.foreground)
+            except asyncio.CancelledError:
+                stopped = True
+        if stopped:
             # Between the row and the wire: the row is there, nothing was sent.
-            gate.release()
             await self._end_run(live, live.attempt, self._sender.not_sent(), None, None)
         return not stopped
 

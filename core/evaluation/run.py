@@ -44,8 +44,8 @@ from core.records.metrics import Score
 from core.records.runs import CallContext
 
 KIND = "evaluation"
-AT_ONCE = 96
-"""More than the 64 calls that a gate lets through: some units always wait for a commit."""
+AT_ONCE = 128
+"""Twice the 64 calls that a gate lets through: as many wait for the commits around them."""
 
 
 class Scores(Protocol):

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+import pytest
+
 from core.engine.outcome import Trouble
 from core.engine.pacing import Gate
 from core.records.runs import Failure
@@ -23,6 +25,11 @@ def overload(retry_after: float | None = None, code: str = "rate_limited") -> Tr
     return Trouble("rate_limited", failure, "transient")
 
 
+async def permit(gate: Gate, *, foreground: bool = False) -> None:
+    await gate.admit(foreground=foreground)
+    await gate.enter(foreground=foreground)
+
+
 def on_loop(work: Coroutine[Any, Any, None]) -> None:
     asyncio.run(work)
 
@@ -31,8 +38,8 @@ def test_no_more_than_the_ceiling_at_once() -> None:
     async def work() -> None:
         gate = Gate(2, Clock())
         for _ in range(2):
-            await gate.acquire(foreground=False)
-        third = asyncio.create_task(gate.acquire(foreground=False))
+            await permit(gate)
+        third = asyncio.create_task(permit(gate))
         await asyncio.sleep(0)
         assert not third.done()
         gate.release()
@@ -45,11 +52,11 @@ def test_no_more_than_the_ceiling_at_once() -> None:
 def test_a_person_overtakes_jobs_and_has_a_permit_of_their_own() -> None:
     async def work() -> None:
         gate = Gate(1, Clock())
-        await gate.acquire(foreground=False)
-        job = asyncio.create_task(gate.acquire(foreground=False))
+        await permit(gate)
+        job = asyncio.create_task(permit(gate))
         await asyncio.sleep(0)
-        await asyncio.wait_for(gate.acquire(foreground=True), 0.1)
-        person = asyncio.create_task(gate.acquire(foreground=True))
+        await asyncio.wait_for(permit(gate, foreground=True), 0.1)
+        person = asyncio.create_task(permit(gate, foreground=True))
         await asyncio.sleep(0)
         gate.release()
         await asyncio.sleep(0)
@@ -95,7 +102,7 @@ def test_a_retry_delay_closes_the_gate_for_everybody_and_later_ones_do_not_short
         gate.failed(overload(retry_after=53.0), sent_at=99.0)
         gate.failed(overload(retry_after=2.0), sent_at=99.0)
         assert gate.closed_for() == 53.0
-        waiting = asyncio.create_task(gate.acquire(foreground=True))
+        waiting = asyncio.create_task(permit(gate, foreground=True))
         await asyncio.sleep(0)
         assert not waiting.done()
         clock.now += 53.0
@@ -109,8 +116,8 @@ def test_a_retry_delay_closes_the_gate_for_everybody_and_later_ones_do_not_short
 def test_a_cancelled_wait_leaves_nothing_behind() -> None:
     async def work() -> None:
         gate = Gate(1, Clock())
-        await gate.acquire(foreground=False)
-        waiting = asyncio.create_task(gate.acquire(foreground=False))
+        await permit(gate)
+        waiting = asyncio.create_task(permit(gate))
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
@@ -129,3 +136,58 @@ def test_what_will_repeat_stops_jobs_until_a_call_gets_through() -> None:
     assert gate.limit == 4
     gate.succeeded()
     assert gate.broken is None
+
+
+def test_a_quarter_more_than_the_permits_is_admitted_and_waits_with_its_commit_made() -> None:
+    async def work() -> None:
+        gate = Gate(8, Clock())
+        for _ in range(10):
+            await gate.admit(foreground=False)
+        eleventh = asyncio.create_task(gate.admit(foreground=False))
+        for _ in range(8):
+            await gate.enter(foreground=False)
+        ninth = asyncio.create_task(gate.enter(foreground=False))
+        await asyncio.sleep(0)
+        assert (eleventh.done(), ninth.done()) == (False, False)
+        assert (gate.admitted, gate.in_use, gate.waiting) == (2, 8, 2)
+        gate.release()
+        await asyncio.gather(eleventh, ninth)
+        assert (gate.admitted, gate.in_use) == (2, 8)
+
+    on_loop(work())
+
+
+def test_with_few_permits_nobody_is_admitted_ahead() -> None:
+    async def work() -> None:
+        gate = Gate(3, Clock())
+        for _ in range(3):
+            await permit(gate)
+        fourth = asyncio.create_task(gate.admit(foreground=False))
+        await asyncio.sleep(0)
+        assert not fourth.done()
+        gate.release()
+        await fourth
+        gate.leave()
+        assert (gate.admitted, gate.in_use) == (0, 2)
+
+    on_loop(work())
+
+
+@pytest.mark.parametrize("permit_came", (False, True))
+def test_whoever_is_stopped_between_commit_and_wire_leaves_nothing_behind(
+    permit_came: bool,
+) -> None:
+    async def work() -> None:
+        gate = Gate(4, Clock())
+        for _ in range(4):
+            await permit(gate)
+        await gate.admit(foreground=False)
+        entering = asyncio.create_task(gate.enter(foreground=False))
+        await asyncio.sleep(0)
+        if permit_came:
+            gate.release()
+        entering.cancel()
+        await asyncio.gather(entering, return_exceptions=True)
+        assert (gate.admitted, gate.in_use, gate.waiting) == (0, 4 - permit_came, 0)
+
+    on_loop(work())
