@@ -76,7 +76,7 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
         raise InvalidInput("{metric} compares pairs and cannot decide a gate. Choose another.",
                            metric=arguments["metric"])  # fmt: skip
     values = evidence.paired(table.grid, signature, table.infos[signature].direction)
-    served = workbench.store.model_use.served_in(evaluation.id)
+    served = workbench.store.model_use.served_in(evaluation.id, signature)
     decision = evidence.gate(values, arguments["margin"], served, table.infos[signature])
     template, words = evidence.sentence(decision._asdict())
     yield {

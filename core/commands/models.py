@@ -41,6 +41,8 @@ def describe(parser: ArgumentParser) -> None:
 def execute(workbench: Workbench, arguments: Arguments) -> Events:
     """Yield one model per event, the most pressing first."""
     within: int | None = arguments["within"]
+    for alarm in workbench.models.drifts(datetime.now(UTC), {}):
+        yield {"alarm": alarm.said(str)}
     for line in workbench.models.lines(datetime.now(UTC)):
         pressing = line.days is not None and within is not None and line.days <= within
         if (within is None or pressing) and (line.used or not arguments["used"]):
@@ -70,6 +72,9 @@ def model_line(line: Line) -> dict[str, Any]:
             for use in line.others
             if use.kind == "reference"
         ],
+        "migrations": [use.title for use in line.others if use.kind == "migration"],
+        "optimizations": [use.title for use in line.others if use.kind == "optimization"],
+        "comparisons": [use.title for use in line.others if use.kind == "comparison"],
         "runs": line.calls.runs,
         "cost_usd": line.calls.cost_usd,
         "cost_after_price_change_usd": line.cost_after_usd,
@@ -85,7 +90,11 @@ def present(options: Namespace, perform: Perform) -> int:
             raise WrongUsage(f"--retiring-within {options.retiring_within}: write days, like 90d.")
         within = int(found[1])
     check_reports(options)
-    lines = list(perform({"within": within, "used": options.used or within is not None}))
+    told = list(perform({"within": within, "used": options.used or within is not None}))
+    for event in told:
+        if "alarm" in event:
+            note(event["alarm"])
+    lines = [event for event in told if "alarm" not in event]
     for line in lines:
         if options.json:
             print_json(line)

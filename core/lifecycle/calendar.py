@@ -10,7 +10,7 @@ from typing import Literal
 
 from core.lifecycle.pricing import cost
 from core.records.catalogue import ModelFact, ModelInfo, Price
-from core.records.model_use import NO_CALLS, Calls, OtherUse, PromptUse
+from core.records.model_use import DEPENDING, NO_CALLS, Calls, OtherUse, PromptUse
 from core.records.runs import Usage
 
 BANDS = (7, 30, 90, 180)
@@ -39,7 +39,8 @@ class Line:
     @property
     def used(self) -> bool:
         """Whether anything here depends on it."""
-        return bool(self.prompts or self.others) or self.calls.runs > 0
+        needed = any(one.kind in DEPENDING for one in self.others)
+        return bool(self.prompts) or needed or self.calls.runs > 0
 
 
 @dataclass(frozen=True, slots=True)

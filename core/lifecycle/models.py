@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -14,15 +14,16 @@ from core.lifecycle.calendar import Disagreement, Line
 from core.lifecycle.catalogue import Catalogue
 from core.lifecycle.catalogue_file import read_catalogue
 from core.lifecycle.clock import ClockDoubt, clock_doubts
+from core.lifecycle.drift import Drift, drifts
 from core.lifecycle.lint import lint
 from core.lifecycle.price_package import Prices
 from core.lifecycle.proposals import Proposal
 from core.records.catalogue import ModelFact
 from core.records.lint import Finding
-from core.records.model_use import NO_CALLS, Calls, OtherUse, PromptUse, Reroute
+from core.records.model_use import NO_CALLS, Calls, OtherUse, PromptUse, ServedBy
 from core.records.models import SURFACES, ListedModel, ModelRef
 from core.records.prompts import PromptSpec
-from core.records.served import is_other
+from core.records.served import bare, is_other
 
 RECENTLY = timedelta(days=30)
 EDITABLE = ("ends_on", "ends_not_before", "replacement", "reroutes_to", "price", "note")
@@ -41,8 +42,8 @@ class Uses(Protocol):
     def calls(self, since: datetime) -> Any:
         """Calls by connection and model."""
 
-    def reroutes(self, since: datetime) -> Sequence[Reroute]:
-        """Calls that another model answered."""
+    def served(self, since: datetime) -> Sequence[ServedBy]:
+        """Who answered for whom."""
 
     def newest(self) -> datetime | None:
         """The latest moment that anything was recorded at."""
@@ -114,12 +115,17 @@ class Models:
             others=others,
         )
 
-    def reroutes(self, now: datetime) -> Sequence[Reroute]:
+    def reroutes(self, now: datetime) -> Sequence[ServedBy]:
         """Calls of the last 30 days that another model answered than was asked."""
         return [
-            one for one in self._uses.reroutes(now - RECENTLY)
+            replace(one, served=bare(one.served))
+            for one in self._uses.served(now - RECENTLY)
             if is_other(one.served, one.requested)
-        ]  # fmt: skip
+        ]
+
+    def drifts(self, now: datetime, titles: Mapping[str, str]) -> Sequence[Drift]:
+        """Where a name of the last 30 days does not mean one model; `titles` of connections."""
+        return drifts(self._uses.served(now - RECENTLY), titles)
 
     def clock_doubts(self, now: datetime) -> tuple[ClockDoubt, ...]:
         """What speaks against this machine's clock, by which all days are counted."""

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from core.lifecycle.catalogue import Catalogue
 from core.records.catalogue import ModelFact
-from core.records.model_use import Reroute
+from core.records.model_use import ServedBy
 from core.records.models import ListedModel, ModelRef
 
 STATUS = "response:model_status"
@@ -76,7 +76,7 @@ def from_statuses(
 
 
 def from_reroutes(
-    catalogue: Catalogue, reroutes: Iterable[Reroute], now: datetime
+    catalogue: Catalogue, reroutes: Iterable[ServedBy], now: datetime
 ) -> list[Proposal]:
     """Models that were answered by another one."""
     found = []

@@ -12,6 +12,7 @@ from core.errors import WorkbenchError
 from core.lifecycle.calendar import Line
 from core.lifecycle.models import EDITABLE
 from core.records.catalogue import ModelFact, Price
+from core.records.model_use import OtherKind
 from core.records.models import ModelRef
 from pages.ui import badges, models_capabilities
 from pages.ui.facts import money
@@ -32,7 +33,19 @@ FACTS = {
     "title": N_("Name"),
     "note": N_("Note"),
 }
-MOST_OTHERS = 8
+USES: dict[OtherKind, tuple[str, str, str, str]] = {
+    "reference": ("pages/improve/datasets.py", "dataset", "dataset",
+                  N_("{name}: {count} references are its answers")),
+    "judge": ("pages/improve/evaluate.py", "evaluation", "balance", N_("It judges: {name}")),
+    "migration": ("pages/operate/migrate.py", "migration", "move_up",
+                  N_("Migration to it: {name}")),
+    "optimization": ("pages/improve/optimize.py", "optimization", "auto_fix_high",
+                     N_("Optimization for it: {name}")),
+    "comparison": ("pages/studio/compare.py", "comparison", "view_column_2",
+                   N_("Compared: {name}")),
+}  # fmt: skip
+"""Where each kind of use is looked at: page, its parameter, icon, words."""
+MOST_OTHERS = 12
 CONFIDENCE = {
     "observed": N_("observed in answers"),
     "user": N_("entered here"),
@@ -113,21 +126,13 @@ def depends(line: Line) -> None:
 
 
 def other_uses(line: Line) -> None:
-    """Datasets whose references it wrote, evaluations that it judged."""
+    """Datasets whose references it wrote, evaluations that it judged, moves to it and the like."""
     for use in line.others[:MOST_OTHERS]:
-        if use.kind == "reference":
-            st.page_link(
-                "pages/improve/datasets.py", icon=":material/dataset:",
-                label=_("{name}: {count} references are its answers").format(
-                    name=label(use.title, most=50), count=f"{use.count:,}"),
-                query_params={"dataset": use.id},
-            )  # fmt: skip
-        else:
-            st.page_link(
-                "pages/improve/evaluate.py", icon=":material/balance:",
-                label=_("It judges: {name}").format(name=label(use.title, most=50)),
-                query_params={"evaluation": use.id},
-            )  # fmt: skip
+        page, parameter, icon, words = USES[use.kind]
+        st.page_link(
+            page, icon=f":material/{icon}:", query_params={parameter: use.id},
+            label=_(words).format(name=label(use.title, most=50), count=f"{use.count:,}"),
+        )  # fmt: skip
     if len(line.others) > MOST_OTHERS:
         st.caption(_("{count} more").format(count=len(line.others) - MOST_OTHERS))
 

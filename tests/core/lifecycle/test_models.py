@@ -13,10 +13,13 @@ from core.errors import InvalidInput
 from core.lifecycle.calendar import Urgency, urgency
 from core.lifecycle.catalogue import Catalogue, load_shipped
 from core.lifecycle.models import Models, value_of
+from core.records.comparisons import Candidate
 from core.records.datasets import Case
 from core.records.evaluations import Evaluation, ScoredResponse
 from core.records.metrics import MetricSpec, Score
+from core.records.model_migrations import MigrationPlan
 from core.records.models import ModelRef
+from core.records.optimizations import OptimizationDraft
 from core.records.prompts import Part, PromptSpec, Turn
 from core.records.runs import CallContext, Reply, Request, Usage
 from core.store import Store
@@ -142,6 +145,40 @@ def test_a_judge_is_in_use_though_no_prompt_names_it(store: Store, models: Model
     assert [use.title for use in line.others] == ["renamed"]
     store.evaluations.change(kept.id, deleted=True, actor="mika")
     assert not any(line.used for line in models.lines(NOW))
+
+
+def test_moves_optimizations_and_comparisons_are_told_and_only_moves_make_it_used(
+    store: Store, models: Models
+) -> None:
+    def uses(ref: ModelRef) -> list[tuple[str, str]]:
+        line = next(line for line in models.lines(NOW) if line.info.ref == ref)
+        return [(use.kind, use.title) for use in line.others]
+
+    version = store.prompts.create("triage", PromptSpec(model=str(FLASH_1)), actor="mika")
+    plan = MigrationPlan(version.prompt_id, version.id, str(FLASH_1), str(ARGON),
+                         store.new_id(), (MetricSpec("exact_match"),))  # fmt: skip
+    moved = store.model_migrations.create(plan, actor="mika")
+    job = store.optimizations.create(
+        OptimizationDraft("better", version.spec, store.new_id(), str(ARGON), ()), actor="mika"
+    )
+    sides = [Candidate(key, key, version.spec, str(ARGON)) for key in ("a", "b")]
+    compared = store.comparisons.create("side by side", sides, (), actor="mika")
+    assert uses(ARGON) == [
+        ("migration", "triage"), ("optimization", "better"), ("comparison", "side by side"),
+    ]  # fmt: skip
+    assert next(line for line in models.lines(NOW) if line.info.ref == ARGON).used
+    decision = {"choice": "switch", "name": "Ada", "memo": ""}
+    store.model_migrations.append(moved, "decision", decision, actor="mika")
+    assert uses(ARGON)[0][0] == "optimization"
+    assert not next(line for line in models.lines(NOW) if line.info.ref == ARGON).used
+    store.model_migrations.append(moved, "undo", {}, actor="mika")
+    assert uses(ARGON)[0][0] == "migration"
+    store.model_migrations.append(moved, "deleted", {"deleted": True}, actor="mika")
+    store.optimizations.change(job.id, deleted=True, actor="mika")
+    store.comparisons.rename(compared.id, "renamed", actor="mika")
+    assert uses(ARGON) == [("comparison", "renamed")]
+    store.comparisons.delete(compared.id, actor="mika")
+    assert uses(ARGON) == []
 
 
 def test_dates_that_moved_are_shown_with_the_one_that_holds_first(models: Models) -> None:

@@ -16,7 +16,7 @@ from core.lifecycle.catalogue import CATALOGUE, Catalogue, load_shipped
 from core.lifecycle.catalogue_file import read_catalogue
 from core.lifecycle.models import Models
 from core.lifecycle.proposals import from_file, from_list, from_reroutes, from_statuses
-from core.records.model_use import Reroute
+from core.records.model_use import ServedBy
 from core.records.models import ListedModel, ModelRef
 from core.records.prompts import Part, Turn
 from core.records.runs import CallContext, Reply, Request
@@ -106,7 +106,7 @@ def test_models_that_are_listed_and_unknown_are_proposed() -> None:
 
 def test_a_reroute_is_proposed_once_known_it_is_not() -> None:
     catalogue = Catalogue(load_shipped())
-    seen = [Reroute("sandbox", "sandbox-flash-1", "sandbox-flash-2", 3, NOW, NOW)]
+    seen = [ServedBy("sandbox", "sandbox-flash-1", "sandbox-flash-2", 3, NOW, NOW)]
     (proposal,) = from_reroutes(catalogue, seen, NOW)
     catalogue.add(proposal.fact)
     assert from_reroutes(catalogue, seen, NOW) == []
