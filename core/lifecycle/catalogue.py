@@ -61,9 +61,9 @@ class Catalogue:
         for fact in facts:
             self.add(fact)
         path = capabilities_path or CATALOGUE / "capabilities.json"
-        self._families: Sequence[Mapping[str, Any]] = json.loads(path.read_text("utf-8"))[
-            "families"
-        ]
+        takes = json.loads(path.read_text("utf-8"))
+        self._families: Sequence[Mapping[str, Any]] = takes["families"]
+        self._families_checked_on = date.fromisoformat(takes["checked_on"])
 
     def add(self, fact: ModelFact) -> None:
         """Take one more fact in."""
@@ -157,9 +157,13 @@ class Catalogue:
         ]
         return self.price(surface, model, min(starts), known) if starts else None
 
-    def capabilities(self, ref: ModelRef) -> Capabilities:
-        """What the model takes; a conservative set when it is unknown."""
-        return table.capabilities(self._families, ref.model)
+    def capabilities(self, ref: ModelRef, at: datetime) -> Capabilities:
+        """What the model takes at a moment; a conservative set when it is unknown."""
+        known = table.capabilities(self._families, ref.model, self._families_checked_on)
+        names = {fact.fact for fact in tuple(self._facts.get((ref.surface, ref.model), ()))
+                 if table.says_what_it_takes(fact.fact)}  # fmt: skip
+        holding = [self.fact(ref, name, at) for name in sorted(names)]
+        return table.with_facts(known, [fact for fact in holding if fact is not None])
 
     def _value(self, ref: ModelRef, name: str, at: datetime, known: datetime | None) -> str | None:
         fact = self.fact(ref, name, at, known)

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import fill
-from core.lifecycle.calendar import Line, is_stale
+from core.lifecycle.calendar import DATES, Line, is_stale
 from core.records.model_use import OtherKind
 from core.records.models import SURFACES
 from pages.ui import badges, urgency
@@ -144,7 +144,10 @@ def filters(lines: Sequence[Line]) -> list[Line]:
 def table(lines: Sequence[Line]) -> None:
     """One row per model; choosing one opens it."""
     now = datetime.now(UTC)
-    differ = [bool(workbench().models.disagreements(line.info.ref, now)) for line in lines]
+    differ = [
+        any(one.fact in DATES for one in workbench().models.disagreements(line.info.ref, now))
+        for line in lines
+    ]
     frame = pd.DataFrame([row(*both) for both in zip(lines, differ, strict=True)])
     MODELS_SHOWN.set(tuple(str(line.info.ref) for line in lines))
     picked = st.dataframe(

@@ -16,8 +16,8 @@ ICONS: dict[Urgency, str] = {
     "quarter": "event_upcoming", "half": "event_upcoming",
 }  # fmt: skip
 WORDS: dict[Urgency, str] = {
-    "past": N_("ended"), "week": N_("within 7 days"), "month": N_("within 30 days"), "quarter": N_("within 90 days"),
-    "half": N_("within 180 days"),
+    "past": N_("ended"), "week": N_("within 7 days"), "month": N_("within 30 days"),
+    "quarter": N_("within 90 days"), "half": N_("within 180 days"),
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +13,8 @@ from core.datasets.datasets import Datasets
 from core.errors import InvalidInput
 from core.lifecycle.calendar import Urgency, urgency
 from core.lifecycle.catalogue import Catalogue, load_shipped
-from core.lifecycle.models import Models, value_of
+from core.lifecycle.fact_values import typed
+from core.lifecycle.models import Models
 from core.records.comparisons import Candidate
 from core.records.datasets import Case
 from core.records.evaluations import Evaluation, ScoredResponse
@@ -186,6 +188,28 @@ def test_dates_that_moved_are_shown_with_the_one_that_holds_first(models: Models
     assert [one.value for one in ends.statements] == ["2026-10-20", "2026-06-17", "2026-10-16"]
 
 
+def test_sources_that_differ_on_todays_price_are_shown_and_a_change_of_price_is_none(
+    models: Models,
+) -> None:
+    found = models.disagreements(ModelRef("gemini", "gemini-3.6-flash"), NOW)
+    [price] = [one for one in found if one.fact == "price"]
+    assert [json.loads(one.value)["input"] for one in price.statements] == [1.5, 0.75]
+    assert models.disagreements(ARGON, NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("output_limit", "65,536", 65_536),
+        ("media", "image/png, application/pdf", ["image/png", "application/pdf"]),
+        ("parameter.top_k", "ignored", "ignored"),
+        ("released", "2026-01-02", "2026-01-02"),
+    ],
+)
+def test_what_is_typed_is_kept_as_data(name: str, text: str, value: object) -> None:
+    assert typed(name, text) == value
+
+
 def test_what_a_person_adds_holds_and_is_kept(store: Store, models: Models) -> None:
     models.add(FLASH_1, "ends_on", "2027-03-01", source="phone", actor="mika", now=NOW)
     line = next(line for line in models.lines(NOW) if line.info.ref == FLASH_1)
@@ -211,11 +235,16 @@ def test_a_price_for_an_unknown_model_makes_it_callable(models: Models) -> None:
         ("price", "-1 / 2", "is no price"),
         ("price", "nan / 2", "is no price"),
         ("replacement", "", "empty"),
+        ("output_limit", "many", "is no number of tokens"),
+        ("output_limit", "0", "is no number of tokens"),
+        ("output_limit", "²", "is no number of tokens"),
+        ("parameter.top_k", "maybe", "Write one of ok"),
+        ("media", " ", "empty"),
     ],
 )
 def test_what_cannot_be_is_refused_with_how_it_is_written(name: str, text: str, words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
-        value_of(name, text)
+        typed(name, text)
 
 
 def test_a_fact_needs_a_source(models: Models) -> None:
