@@ -26,6 +26,7 @@ from core.lifecycle.models import Models
 from core.migration.gate import GateVerdict, decide
 from core.records.catalogue import ModelFact
 from core.records.prompts import PromptSpec
+from core.records.served import is_other
 from core.store import Store
 
 CHANGE = 0.08
@@ -88,8 +89,8 @@ def detector_rows() -> list[Row]:
                 [store.new_id(), now, served],
             )
         cursor.execute("commit")
-        found = store.model_use.reroutes(datetime.now(UTC) - timedelta(days=1))
-        seen = sum(one.runs for one in found)
+        found = store.model_use.served(datetime.now(UTC) - timedelta(days=1))
+        seen = sum(one.runs for one in found if is_other(one.served, one.requested))
     finally:
         store.close()
     missed = abs(seen - int(other.sum()))
@@ -148,7 +149,7 @@ def page_rows(runs: int, repetitions: int) -> list[Row]:
             for _ in range(repetitions):
                 start = time.perf_counter()
                 lines = models.lines(NEWEST)
-                models.reroutes(NEWEST)
+                models.drifts(NEWEST, {})
                 times.append((time.perf_counter() - start) * 1000)
         finally:
             store.close()

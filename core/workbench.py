@@ -225,8 +225,13 @@ class Workbench:
             reviews=lambda: self.reviews,
             models=self.models,
             default_surface=self.settings.default_surface,
+            location_of=self._location_of,
             now=now,
         )
+
+    def _location_of(self, surface: str) -> str:
+        connection = self.connections.get(surface)
+        return (connection.location or "") if connection is not None else ""
 
     @property
     def dossiers(self) -> Dossiers:
@@ -235,7 +240,7 @@ class Workbench:
 
         return Dossiers(
             self.store, self.migrations, self.evaluations, self.datasets, self.catalogue,
-            lambda round_id: self.reviews.results(round_id, operator(self.settings.person)), now,
+            lambda round_id: self.reviews.results(round_id, operator(self.settings.person)),
         )  # fmt: skip
 
     @property

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from core.commands.check_report import (
+    Check,
+    CheckReport,
+    Outcome,
+    add_reports,
+    check_reports,
+    prints_text,
+    write_reports,
+)
 from core.commands.person import add_person
 from core.commands.printing import print_json, print_text
 from core.commands.verb import DONE, FAILED, INCOMPLETE, Arguments, Events, Perform, Verb
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
     from core.workbench import Workbench
 
 EXIT_CODES = {"done": DONE, "incomplete": INCOMPLETE}
+_OUTCOMES: dict[str, Outcome] = {"done": "passed", "incomplete": "error"}
 
 
 def describe(parser: ArgumentParser) -> None:
@@ -33,6 +43,7 @@ def describe(parser: ArgumentParser) -> None:
     parser.add_argument("--metric", default="exact_match", metavar="NAME",
                         help="scored at once; others can follow without asking again")  # fmt: skip
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="answers per case (1)")
+    add_reports(parser)
     add_person(parser)
 
 
@@ -65,6 +76,7 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
 
 def present(options: Namespace, perform: Perform) -> int:
     """Print how many answers are kept."""
+    check_reports(options)
     asked = {name: getattr(options, name)
              for name in ("prompt", "dataset", "metric", "repeats", "person")}  # fmt: skip
     code = FAILED
@@ -73,12 +85,19 @@ def present(options: Namespace, perform: Perform) -> int:
             continue
         kept = event["freeze"]
         code = EXIT_CODES.get(kept["status"], FAILED)
+        sentence = (f"{kept['model']}: {kept['answers']} answers kept, {kept['failed']} failed; "
+                    f"evaluation {kept['evaluation_id']}")  # fmt: skip
         if options.json:
             print_json(kept)
-        else:
-            print_text(f"{kept['model']}: {kept['answers']} answers kept, {kept['failed']} failed; "
-                       f"evaluation {kept['evaluation_id']}")  # fmt: skip
+        elif prints_text(options):
+            print_text(sentence)
+        write_reports(options, _report(f"{options.prompt} on {options.dataset}", sentence, kept))
     return code
+
+
+def _report(name: str, sentence: str, kept: dict[str, Any]) -> CheckReport:
+    check = Check(name, _OUTCOMES.get(kept["status"], "failed"), sentence)
+    return CheckReport("freeze", f"Freeze: {name}", sentence, [check], [("", ""), *kept.items()])
 
 
 VERB = Verb(describe, present, execute)

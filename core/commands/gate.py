@@ -6,10 +6,18 @@ import re
 from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape, quoteattr
 
+from core.commands.check_report import (
+    Check,
+    CheckReport,
+    Outcome,
+    add_reports,
+    check_reports,
+    prints_text,
+    write_reports,
+)
 from core.commands.person import add_person
-from core.commands.printing import check_writable, note, print_json, print_text, write_file
+from core.commands.printing import note, print_json, print_text
 from core.commands.verb import (
     DONE,
     FAILED,
@@ -52,8 +60,7 @@ def describe(parser: ArgumentParser) -> None:
     parser.add_argument("--judge", default="", metavar="M", help="for metrics that need a judge")
     parser.add_argument("--margin", default="3pt", metavar="POINTS", help="what may be lost (3pt)")
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="answers per case (1)")
-    parser.add_argument("--junit", metavar="FILE", help="write a JUnit report")
-    parser.add_argument("--markdown", metavar="FILE", help="write a summary in Markdown")
+    add_reports(parser)
     add_person(parser)
 
 
@@ -69,7 +76,7 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
         raise InvalidInput("{metric} compares pairs and cannot decide a gate. Choose another.",
                            metric=arguments["metric"])  # fmt: skip
     values = evidence.paired(table.grid, signature, table.infos[signature].direction)
-    served = workbench.store.model_use.served_in(evaluation.id)
+    served = workbench.store.model_use.served_in(evaluation.id, signature)
     decision = evidence.gate(values, arguments["margin"], served, table.infos[signature])
     template, words = evidence.sentence(decision._asdict())
     yield {
@@ -107,8 +114,7 @@ def _draft(workbench: Workbench, arguments: Arguments) -> Evaluation:
 def present(options: Namespace, perform: Perform) -> int:
     """Print the sentence; the exit code is the verdict."""
     margin = read_margin(options.margin)
-    for path in (options.junit, options.markdown):
-        check_writable(path)
+    check_reports(options)
     asked = {
         "baseline": options.baseline, "candidate": options.candidate, "model": options.model,
         "dataset": options.dataset, "metric": options.metric, "judge": options.judge,
@@ -122,14 +128,11 @@ def present(options: Namespace, perform: Perform) -> int:
         code = EXIT_CODES[gate["verdict"]]
         if options.json:
             print_json(gate)
-        else:
+        elif prints_text(options):
             print_text(gate["sentence"])
             if gate["worse"]:
                 note(f"Worse: {', '.join(gate['worse'][:10])}")
-        if options.junit:
-            write_file(options.junit, [_junit(options, gate).encode()])
-        if options.markdown:
-            write_file(options.markdown, [_markdown(options, gate).encode()])
+        write_reports(options, _report(f"{options.baseline} → {options.candidate}", gate))
     return code
 
 
@@ -141,29 +144,17 @@ def read_margin(text: str) -> float:
     return float(found[1]) / 100
 
 
-def _junit(options: Namespace, gate: dict[str, Any]) -> str:
-    """One test case: the gate. Incomplete and too little data are errors, not failures."""
-    kind = {"fail": "failure", "pass": ""}.get(gate["verdict"], "error")
-    name = f"{options.baseline} -> {options.candidate}"
-    sentence = quoteattr(gate["sentence"])
-    worse = escape("\n".join(gate["worse"]))
-    inner = f"<{kind} message={sentence}>{worse}</{kind}>" if kind else ""
-    counts = f'failures="{int(kind == "failure")}" errors="{int(kind == "error")}"'
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuite name="gate" tests="1" {counts}>\n'
-        f'<testcase classname="gate" name={quoteattr(name)}>{inner}</testcase>\n</testsuite>\n'
-    )
+OUTCOMES: dict[str, Outcome] = {"pass": "passed", "fail": "failed"}
+"""A verdict as the outcome of a check: incomplete and too little data are errors, no failures."""
 
 
-def _markdown(options: Namespace, gate: dict[str, Any]) -> str:
+def _report(name: str, gate: dict[str, Any]) -> CheckReport:
     shown = {"verdict": "verdict", "cases": "n", "better": "wins", "worse": "losses",
              "margin": "margin", "metric": "metric"}  # fmt: skip
-    table = "\n".join(f"| {name} | {gate[key]} |" for name, key in shown.items())
-    return (
-        f"## Gate: {options.baseline} → {options.candidate}\n\n{gate['sentence']}\n\n"
-        f"| | |\n|---|---|\n{table}\n"
-    )
+    outcome = OUTCOMES.get(gate["verdict"], "error")
+    check = Check(name, outcome, gate["sentence"], "\n".join(gate["worse"]))
+    facts = [("", ""), *((words, gate[key]) for words, key in shown.items())]
+    return CheckReport("gate", f"Gate: {name}", gate["sentence"], [check], facts)
 
 
 VERB = Verb(describe, present, execute)

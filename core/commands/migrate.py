@@ -5,8 +5,15 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, Any
 
+from core.commands.check_report import (
+    add_reports,
+    check_reports,
+    prints_text,
+    write_reports,
+)
 from core.commands.gate import EXIT_CODES, read_margin
 from core.commands.migrate_lines import migration_line, migration_state
+from core.commands.migrate_report import list_report, state_report
 from core.commands.person import add_person
 from core.commands.printing import check_writable, note, print_json, print_text, write_file
 from core.commands.verb import (
@@ -83,6 +90,7 @@ def describe(parser: ArgumentParser) -> None:
     dossier("--language", choices=("en", "ja"), default="en")
     dossier("--out", metavar="FILE", help="HTML; stdout when left out")
     dossier("--pdf", metavar="FILE", help="a PDF, printed by the Chromium or Chrome that is here")
+    add_reports(parser)
     add_person(parser)
 
 
@@ -153,7 +161,8 @@ def _advance(workbench: Workbench, arguments: Arguments) -> Events:
         advancing.close()
     end = last.end if last is not None else None
     state = migration_state(workbench, flow.get(migration_id))
-    yield {"migration": state, "end": end, "problem": last.text if last and end != "gate" else ""}
+    problem = last.text if last and end != "gate" else ""
+    yield {"migration": state, "end": end, "problem": problem, "step": last.step if last else ""}
 
 
 def _decide(workbench: Workbench, arguments: Arguments) -> Events:
@@ -191,15 +200,22 @@ def present(options: Namespace, perform: Perform) -> int:
     """Print what came of it; the exit code of `advance` is the gate's verdict."""
     asked = _asked(options)
     code = DONE
+    told: list[Event] = []
     for event in perform(asked):
         if event.get("progress"):
             note(event["progress"])
         if "html" in event:
             _write(event["html"], options)
         if "migration" in event:
+            told.append(event)
             _print(event["migration"], options)
         if "end" in event:
             code = _ended(event)
+    if options.action == "list":
+        write_reports(options, list_report([event["migration"] for event in told]))
+    for event in told if options.action != "list" else ():
+        stopped = event.get("step", ""), event.get("end"), event.get("problem", "")
+        write_reports(options, state_report(event["migration"], *stopped))
     return code
 
 
@@ -215,6 +231,9 @@ def _asked(options: Namespace) -> dict[str, Any]:
             raise WrongUsage(f"migrate {options.action}: say {words}.")
     for path in (options.out, options.pdf):
         check_writable(path)
+    check_reports(options)
+    if options.action == "dossier" and (options.junit or options.markdown):
+        raise WrongUsage("migrate dossier: --junit and --markdown are for its state; take show.")
     names = ("action", "migration", "prompt", "to", "dataset", "split", "metric", "judge",
              "repeats", "reason", "candidate", "no_freeze", "optimize", "max_calls", "max_usd",
              "choice", "memo", "language", "person")  # fmt: skip
@@ -228,6 +247,8 @@ def _asked(options: Namespace) -> dict[str, Any]:
 def _print(line: Event, options: Namespace) -> None:
     if options.json:
         print_json(line)
+        return
+    if not prints_text(options):
         return
     ended = line["decision"] or line["gate"] or line["next_step"]
     print_text(f"{line['id']}  {line['prompt']}  {line['from']} → {line['to']}  {ended}")

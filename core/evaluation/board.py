@@ -6,7 +6,7 @@ model that judged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
@@ -146,12 +146,16 @@ def score_board(
     answered: Mapping[str, Answered],
     judge: str = "",
     judge_served: str = "",
+    others: Container[str] = frozenset(),
 ) -> Board:
-    """Of scores of single answers. Entries without any result are left out."""
+    """Of scores of single answers. Entries without any result are left out.
+
+    `others` are keys of entries for which another model answered: they do not compete.
+    """
     competing = np.array(
         [
-            not too_many_errors(int(scored), int(errors))
-            for scored, errors in zip(table.scored, table.errors, strict=True)
+            entry.key not in others and not too_many_errors(int(scored), int(errors))
+            for entry, scored, errors in zip(entries, table.scored, table.errors, strict=True)
         ]
     )
     places = standing(goodness(table.values, info.direction), competing)
@@ -227,6 +231,7 @@ def battle_board(
     baseline: Entry | None,
     answered: Mapping[str, Answered],
     seed: int,
+    others: Container[str] = frozenset(),
 ) -> Board:
     """Of pairs, judged by a model or by people; `a` and `b` of a battle are keys of entries."""
     by_key = {entry.key: entry for entry in entries}
@@ -240,7 +245,8 @@ def battle_board(
         value, low, high = one.against_average()
         complete = not too_many_errors(scored[one.candidate], errors[one.candidate])
         # Places in different parts are not comparable: only the largest part has them.
-        place = one.place if complete and one.component == 0 else None
+        competes = complete and one.candidate not in others
+        place = one.place if competes and one.component == 0 else None
         lines.append(
             Line(
                 by_key[one.candidate],

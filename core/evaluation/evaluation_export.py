@@ -143,6 +143,7 @@ def results_data(found: Results, sentences: Callable[[Any], str] | None = None) 
         told = next((one for one in found.served if one.key == candidate.key), None)
         candidates.append({"candidate": candidate.title, "model": candidate.model,
                            "metrics": metrics, "served_model": told.main if told else None,
+                           "comparable": told is None or not told.is_other,
                            "not_comparable": told.left_out if told else 0})  # fmt: skip
     titles = {one.key: one.title for one in found.evaluation.candidates}
     comparisons = [

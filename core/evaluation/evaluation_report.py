@@ -20,6 +20,7 @@ from core.evaluation.words import (
     interval_words,
     scale_of,
     sentence_of,
+    served_of,
     value_words,
 )
 from core.i18n import translator
@@ -92,6 +93,8 @@ def _pieces(
         yield _paragraph(_("Sandbox models are simulated; they are no language models."))
     if found.status == "incomplete":
         yield _paragraph(_("Incomplete: too many errors to name a winner."), "bad")
+    for text in served_of(found, _):
+        yield _paragraph(text, "bad")
     yield from _summary(found, _)
     yield from _sentences(found, language, _)
     for signature, told in labels.items():

@@ -24,7 +24,7 @@ from core.evaluation.plan import Estimate
 from core.evaluation.progress import Progress
 from core.evaluation.results import Grid, Results, RowFilter
 from core.evaluation.run import KIND, definition
-from core.evaluation.served import Served, who_served
+from core.evaluation.served import Served, between, comparability, everyone, told
 from core.records.datasets import Case
 from core.records.evaluations import (
     INCOMPLETE_ABOVE,
@@ -87,6 +87,7 @@ class Table:
     infos: Mapping[str, MetricInfo]
     paired: Mapping[str, str]
     served: Sequence[Served] = ()
+    """Everybody of whom some answer names another id than was asked for."""
     apart: Mapping[AnswerKey, str] = field(default_factory=dict)
     """Answers that no figure counts, with the model that gave them."""
 
@@ -296,11 +297,15 @@ class Evaluations:
             table.infos,
             table.paired,
             found,
-            results.contrasts(table.grid, keys, table.infos, table.paired),
+            results.marked(
+                results.contrasts(table.grid, keys, table.infos, table.paired),
+                comparability(table.served),
+            ),
             self._store.evaluations.measured(evaluation_id),
             position_reports(table.battles),
             {judge: found for judge, found in flagged.items() if found},
-            table.served,
+            told(table.served),
+            between(table.served),
         )
 
     def rows(
@@ -410,7 +415,7 @@ class Evaluations:
         cases = self._materials.cases(evaluation)
         metrics = self._materials.metrics(evaluation)
         battles = self._store.evaluations.battles(evaluation.id)
-        by_whom = who_served(
+        by_whom = everyone(
             self._store.model_use.served_counts([evaluation.id]), lambda one: one.candidate
         )
         apart = {

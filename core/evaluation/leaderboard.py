@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from core.errors import InvalidInput, NotFound
 from core.evaluation.board import Board, battle_board, case_table, score_board
-from core.evaluation.served import Served, who_served
+from core.evaluation.results import marked
+from core.evaluation.served import Comparability, Served, comparability, everyone
 from core.prompts.fingerprint import fingerprint
 from core.records.comparisons import Candidate
 from core.records.datasets import ALL_CASES, CaseSlice
@@ -51,6 +52,7 @@ class _Field:
     entries: Sequence[Entry]
     whom: Mapping[tuple[str, str], int]
     served: Mapping[str, Served]
+    comparability: Comparability
     apart: Mapping[tuple[str, AnswerKey], str]
     """Answers that another model gave than the entry's others: no line counts them."""
 
@@ -106,7 +108,7 @@ class Leaderboard:
             found = self._score_boards(field, choice.metric, cases, base)
         else:
             found = self._battle_boards(version_id, field, choice, cases, base)
-        told = [_with_served(board, field.served) for board in found if board.lines]
+        told = [_with_served(board, field) for board in found if board.lines]
         return Boards(told, field.entries, base)
 
     # -- who takes part --
@@ -128,7 +130,9 @@ class Leaderboard:
                 numbers[key] = len(entries)
                 entries[key] = _entry(key, candidate, saved.get(candidate.version_id or ""))
             whom[evaluation_id, candidate.key] = numbers[key]
-        return _Field(evaluations, list(entries.values()), whom, *self._served(whom, entries))
+        served, apart = self._served(whom, entries)
+        comparable = comparability(list(served.values()))
+        return _Field(evaluations, list(entries.values()), whom, served, comparable, apart)
 
     def _served(
         self, whom: Mapping[tuple[str, str], int], entries: Mapping[str, Entry]
@@ -142,7 +146,7 @@ class Leaderboard:
         ]
         found = {
             one.key: one
-            for one in who_served(counts, lambda one: keys[whom[one.evaluation_id, one.candidate]])
+            for one in everyone(counts, lambda one: keys[whom[one.evaluation_id, one.candidate]])
         }
         apart = [
             (one.evaluation_id, one.candidate, one.served)
@@ -174,8 +178,11 @@ class Leaderboard:
                 info = MetricInfo(metric, signature, scale=_scale_of(table.values))
             info = replace(info, signature=signature)
             boards.append(
-                score_board(field.entries, table, info, baseline, answered, judge, served)
-            )
+                score_board(
+                    field.entries, table, info, baseline, answered, judge, served,
+                    field.comparability.others,
+                )
+            )  # fmt: skip
         return boards
 
     def _infos(self, evaluations: Sequence[Evaluation], metric: str) -> Mapping[str, MetricInfo]:
@@ -236,14 +243,21 @@ class Leaderboard:
                 baseline,
                 answered,
                 SEED,
+                field.comparability.others,
             )
             for (signature, _served), battles in _with_failed(alike).items()
         ]
 
 
-def _with_served(board: Board, by_whom: Mapping[str, Served]) -> Board:
-    lines = [replace(line, served=by_whom.get(line.entry.key)) for line in board.lines]
-    return replace(board, lines=lines)
+def _with_served(board: Board, field: _Field) -> Board:
+    """Who really answered; a comparison that this makes worthless says so."""
+    found = []
+    for line in board.lines:
+        [contrast] = marked([line.contrast], field.comparability) if line.contrast else [None]
+        served = field.served.get(line.entry.key)
+        telling = served if served is not None and (served.apart or served.is_other) else None
+        found.append(replace(line, served=telling, contrast=contrast))
+    return replace(board, lines=found)
 
 
 def _apart(

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from core.evaluation.multiplicity import holm
 from core.evaluation.pairs import PositionReport
 from core.evaluation.power import cases_needed
-from core.evaluation.served import Served
+from core.evaluation.served import Comparability, Served
 from core.evaluation.statistics import (
     ALPHA,
     Interval,
@@ -37,7 +37,7 @@ from core.records.evaluations import (
 )
 from core.records.metrics import Direction, MetricInfo, ScoreStatus
 
-Verdict = Literal["better", "worse", "not_shown", "not_enough_data", "incomplete"]
+Verdict = Literal["better", "worse", "not_shown", "not_enough_data", "incomplete", "not_comparable"]
 Show = Literal["all", "better", "worse", "same", "disagree", "errors"]
 SHOWS: tuple[Show, ...] = ("all", "better", "worse", "same", "disagree", "errors")
 Floats = npt.NDArray[np.float64]
@@ -126,7 +126,8 @@ class Results:
     """What an evaluation found so far. `infos` are metrics by signature, `paired` their names.
 
     `self_judged` names the candidates' models that are the judge itself, by judge. `served` are
-    candidates for whom another model answered, always or sometimes.
+    candidates for whom another model answered, always or sometimes, `unlike` pairs that asked for
+    one model and got two.
     """
 
     evaluation: Evaluation
@@ -140,6 +141,7 @@ class Results:
     positions: Sequence[PositionReport]
     self_judged: Mapping[str, Sequence[str]]
     served: Sequence[Served] = ()
+    unlike: Sequence[tuple[Served, Served]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +361,13 @@ def adjusted(family: Sequence[Contrast]) -> list[Contrast]:
             verdict = "not_shown"
         shown.append(replace(one, p_adjusted=p_value, verdict=verdict))
     return shown
+
+
+def marked(found: Sequence[Contrast], whom: Comparability) -> list[Contrast]:
+    """Where another model answered than was asked, nobody wins or loses."""
+    return [
+        one if whom.holds(one.a, one.b) else replace(one, verdict="not_comparable") for one in found
+    ]
 
 
 def _too_many_errors(column: Column) -> bool:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from core.errors import fill
 from core.evaluation.results import Contrast
+from core.evaluation.served import Served
 from core.records.messages import N_
 from core.records.metrics import Scale
 
@@ -62,6 +63,22 @@ _INCOMPLETE = N_(
     "Incomplete because of the service: {errors} errors. {b} can neither win nor lose against {a} "
     "until the failed rows are asked again."
 )
+_NOT_COMPARABLE = N_(
+    "{b} and {a} are not comparable: another model answered than was asked, so at least one of "
+    "them is not what it is called."
+)
+_OTHER_MODEL = N_(
+    "{asked} was asked for, but {served} answered: the figures are of that model and not "
+    "comparable with those of {asked}."
+)
+_SOME_APART = N_(
+    "{count} of {all} answers came from {models} instead of {main}: their scores are not "
+    "comparable and count in no figure."
+)
+_UNLIKE = N_(
+    "{a} and {b} asked for the same model, {model}, but {first} and {second} answered. Their "
+    "scores are not comparable."
+)
 
 
 class Message(NamedTuple):
@@ -92,6 +109,8 @@ def sentences(contrast: Contrast, a: str, b: str, scale: Scale, errors: int = 0)
         "high": amount(contrast.high, scale),
     }
     unit = "share" if scale == "share" else "number"
+    if contrast.verdict == "not_comparable":
+        return [Message(_NOT_COMPARABLE, values)]
     if contrast.verdict == "incomplete":
         return [Message(_INCOMPLETE, values)]
     if contrast.low is None and contrast.n > 1:
@@ -107,6 +126,25 @@ def sentences(contrast: Contrast, a: str, b: str, scale: Scale, errors: int = 0)
     more = cases_to_label(contrast)
     said = [Message(_NOT_SHOWN[unit], values)]
     return said if more is None else [*said, Message(_LABEL_MORE, {"more": f"{more:,}"})]
+
+
+def served_sentences(one: Served) -> list[Message]:
+    """Which models answered instead, and what that means for the figures."""
+    said = []
+    if one.is_other:
+        said.append(Message(_OTHER_MODEL, {"asked": one.asked, "served": one.main}))
+    if one.apart:
+        values = {"count": f"{one.left_out:,}", "all": f"{one.answers:,}",
+                  "models": ", ".join(one.apart), "main": one.main}  # fmt: skip
+        said.append(Message(_SOME_APART, values))
+    return said
+
+
+def unlike_sentence(a: Served, b: Served, names: Mapping[str, str]) -> Message:
+    """That two asked for one model and got two; `names` are by key."""
+    values = {"a": names.get(a.key, a.key), "b": names.get(b.key, b.key), "model": a.asked,
+              "first": a.main, "second": b.main}  # fmt: skip
+    return Message(_UNLIKE, values)
 
 
 def cases_to_label(contrast: Contrast) -> int | None:

@@ -40,14 +40,23 @@ class Served:
         return sum(self.apart.values())
 
 
-def who_served(counts: Iterable[ServedCount], key: Callable[[ServedCount], str]) -> list[Served]:
-    """By key, those of whom there is something to tell; in the order of keys."""
+def everyone(counts: Iterable[ServedCount], key: Callable[[ServedCount], str]) -> list[Served]:
+    """By key, in the order of keys."""
     by_key: dict[str, Counter[str]] = defaultdict(Counter)
     asked: dict[str, str] = {}
     for one in counts:
         by_key[key(one)][bare(one.served)] += one.answers
         asked.setdefault(key(one), bare(one.asked))
-    found = [_of_one(name, asked[name], models) for name, models in sorted(by_key.items())]
+    return [_of_one(name, asked[name], models) for name, models in sorted(by_key.items())]
+
+
+def who_served(counts: Iterable[ServedCount], key: Callable[[ServedCount], str]) -> list[Served]:
+    """Those of whom there is something to tell by themselves."""
+    return told(everyone(counts, key))
+
+
+def told(found: Iterable[Served]) -> list[Served]:
+    """Those for whom another model answered, or several versions."""
     return [one for one in found if one.apart or one.is_other]
 
 
@@ -62,5 +71,32 @@ def _of_one(key: str, asked: str, models: Counter[str]) -> Served:
 
 
 def between(found: Sequence[Served]) -> list[tuple[Served, Served]]:
-    """Pairs that asked for one model and got two, as on two surfaces."""
-    return [(a, b) for a, b in combinations(found, 2) if a.asked == b.asked and a.main != b.main]
+    """Pairs that asked for one model and got two, as on two surfaces.
+
+    A service that names no version may mean any: that is no difference.
+    """
+    return [
+        (a, b)
+        for a, b in combinations(found, 2)
+        if a.asked == b.asked and a.main != b.main and a.asked not in (a.main, b.main)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparability:
+    """Which figures may not be held against others, by key."""
+
+    others: frozenset[str] = frozenset()
+    pairs: frozenset[frozenset[str]] = frozenset()
+
+    def holds(self, a: str, b: str) -> bool:
+        """Whether two may be compared: both are of the model they are called by."""
+        return not {a, b} & self.others and frozenset((a, b)) not in self.pairs
+
+
+def comparability(found: Sequence[Served]) -> Comparability:
+    """What follows from who answered."""
+    return Comparability(
+        frozenset(one.key for one in found if one.is_other),
+        frozenset(frozenset((a.key, b.key)) for a, b in between(found)),
+    )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from core.evaluation.results import Contrast, Figure, Results
-from core.evaluation.sentences import sentences
+from core.evaluation.sentences import sentences, served_sentences, unlike_sentence
 from core.evaluation.titles import metric_title
 from core.i18n import translator
 from core.records.metrics import Scale
@@ -47,6 +47,22 @@ def sentence_of(found: Results, contrast: Contrast, language: str) -> str:
         errors_of(found, contrast),
     )
     return " ".join(one.words(translator(language)) for one in said)
+
+
+def served_of(
+    found: Results, translate: Callable[[str], str], names: Mapping[str, str] | None = None
+) -> list[str]:
+    """Whose answers another model gave than was asked, a sentence each; `names` are by key."""
+    if names is None:
+        candidates = found.evaluation.candidates
+        titles = without_common_words([one.title for one in candidates])
+        names = {one.key: name for one, name in zip(candidates, titles, strict=True)}
+    said = [
+        f"{names.get(one.key, one.key)}: {message.words(translate)}"
+        for one in found.served
+        for message in served_sentences(one)
+    ]
+    return said + [unlike_sentence(a, b, names).words(translate) for a, b in found.unlike]
 
 
 def sentences_of(found: Results, language: str) -> list[str]:

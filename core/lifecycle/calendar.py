@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 from core.lifecycle.pricing import cost
 from core.records.catalogue import ModelFact, ModelInfo, Price
-from core.records.model_use import NO_CALLS, Calls, OtherUse, PromptUse
+from core.records.model_use import DEPENDING, NO_CALLS, Calls, OtherUse, PromptUse
 from core.records.runs import Usage
 
 BANDS = (7, 30, 90, 180)
@@ -39,7 +39,8 @@ class Line:
     @property
     def used(self) -> bool:
         """Whether anything here depends on it."""
-        return bool(self.prompts or self.others) or self.calls.runs > 0
+        needed = any(one.kind in DEPENDING for one in self.others)
+        return bool(self.prompts) or needed or self.calls.runs > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +123,32 @@ def statements(facts: Iterable[ModelFact]) -> tuple[Statement, ...]:
 
 
 def disagreements(
-    facts: Sequence[ModelFact], holds: dict[str, ModelFact | None]
+    facts: Sequence[ModelFact], holds: Mapping[str, ModelFact | None], now: datetime
 ) -> tuple[Disagreement, ...]:
-    """Dates of a model on which sources differ. `holds` is what the catalogue goes by."""
+    """What sources say differently of a model. `holds` is what the catalogue goes by.
+
+    Of dates everything that was ever said: they move. Of all else what each source says of today.
+    """
     found = []
-    for name in DATES:
-        said = statements(fact for fact in facts if fact.fact == name)
+    for name in holds:
+        mine = [fact for fact in facts if fact.fact == name]
+        said = statements(mine if name in DATES else _newest_of_today(mine, now))
         if len({one.value for one in said}) > 1:
             chosen = holds.get(name)
             first = _plain(chosen.value) if chosen else ""
             ordered = sorted(said, key=lambda one: (one.value != first, one.as_of))
             found.append(Disagreement(name, tuple(ordered)))
     return tuple(found)
+
+
+def _newest_of_today(facts: Iterable[ModelFact], now: datetime) -> list[ModelFact]:
+    newest: dict[str, ModelFact] = {}
+    for fact in sorted(facts, key=lambda one: one.as_of):
+        if (fact.valid_from is None or fact.valid_from <= now) and (
+            fact.valid_to is None or now < fact.valid_to
+        ):
+            newest[fact.source] = fact
+    return list(newest.values())
 
 
 def is_stale(info: ModelInfo, now: datetime) -> bool:
@@ -143,4 +158,7 @@ def is_stale(info: ModelInfo, now: datetime) -> bool:
 
 def _plain(value: str) -> str:
     data = json.loads(value)
+    if isinstance(data, dict):
+        # That a price is taken over from another connection makes it no other price.
+        data = {name: one for name, one in data.items() if name != "assumed"}
     return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)

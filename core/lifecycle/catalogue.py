@@ -61,9 +61,9 @@ class Catalogue:
         for fact in facts:
             self.add(fact)
         path = capabilities_path or CATALOGUE / "capabilities.json"
-        self._families: Sequence[Mapping[str, Any]] = json.loads(path.read_text("utf-8"))[
-            "families"
-        ]
+        takes = json.loads(path.read_text("utf-8"))
+        self._families: Sequence[Mapping[str, Any]] = takes["families"]
+        self._families_checked_on = date.fromisoformat(takes["checked_on"])
 
     def add(self, fact: ModelFact) -> None:
         """Take one more fact in."""
@@ -104,21 +104,28 @@ class Catalogue:
         ]
         return max(found, key=_weight, default=None)
 
-    def info(self, ref: ModelRef, at: datetime) -> ModelInfo:
-        """What is known of a model; an unknown one has the stage `unknown`."""
-        ends_on = self._day(ref, "ends_on", at)
+    def info(self, ref: ModelRef, at: datetime, known: datetime | None = None) -> ModelInfo:
+        """What is known of a model; an unknown one has the stage `unknown`.
+
+        With `known` only what was said by then counts.
+        """
+        ends_on = self._day(ref, "ends_on", at, known)
         return ModelInfo(
             ref=ref,
-            title=self._value(ref, "title", at) or ref.model,
-            stage=self._stage(ref, ends_on, at),
+            title=self._value(ref, "title", at, known) or ref.model,
+            stage=self._stage(ref, ends_on, at, known),
             ends_on=ends_on,
-            ends_not_before=self._day(ref, "ends_not_before", at),
-            successor=self._other(ref, "replacement", at),
-            reroutes_to=self._other(ref, "reroutes_to", at),
-            released=self._day(ref, "released", at),
-            notes=self._value(ref, "note", at) or "",
+            ends_not_before=self._day(ref, "ends_not_before", at, known),
+            successor=self._other(ref, "replacement", at, known),
+            reroutes_to=self._other(ref, "reroutes_to", at, known),
+            released=self._day(ref, "released", at, known),
+            notes=self._value(ref, "note", at, known) or "",
             checked_on=max(
-                (f.as_of.date() for f in self._facts.get((ref.surface, ref.model), ())),
+                (
+                    f.as_of.date()
+                    for f in self._facts.get((ref.surface, ref.model), ())
+                    if known is None or f.as_of <= known
+                ),
                 default=None,
             ),
         )
@@ -129,46 +136,61 @@ class Catalogue:
         found = [self.info(ModelRef(surface, model), at) for model in known]
         return sorted(found, key=lambda info: (info.released or date.min, info.ref.model))[::-1]
 
-    def price(self, surface: str, model: str, at: datetime) -> Price | None:
+    def price(
+        self, surface: str, model: str, at: datetime, known: datetime | None = None
+    ) -> Price | None:
         """The price valid at a moment, or None when nobody knows it."""
-        fact = self.fact(ModelRef(surface, model), "price", at)
+        fact = self.fact(ModelRef(surface, model), "price", at, known)
         return _price(fact) if fact else None
 
-    def next_price(self, surface: str, model: str, at: datetime) -> Price | None:
+    def next_price(
+        self, surface: str, model: str, at: datetime, known: datetime | None = None
+    ) -> Price | None:
         """The price after the next announced change, or None when none is announced."""
         starts = [
             fact.valid_from
             for fact in self._facts.get((surface, model), ())
-            if fact.fact == "price" and fact.valid_from is not None and fact.valid_from > at
+            if fact.fact == "price"
+            and fact.valid_from is not None
+            and fact.valid_from > at
+            and (known is None or fact.as_of <= known)
         ]
-        return self.price(surface, model, min(starts)) if starts else None
+        return self.price(surface, model, min(starts), known) if starts else None
 
-    def capabilities(self, ref: ModelRef) -> Capabilities:
-        """What the model takes; a conservative set when it is unknown."""
-        return table.capabilities(self._families, ref.model)
+    def capabilities(self, ref: ModelRef, at: datetime) -> Capabilities:
+        """What the model takes at a moment; a conservative set when it is unknown."""
+        known = table.capabilities(self._families, ref.model, self._families_checked_on)
+        names = {fact.fact for fact in tuple(self._facts.get((ref.surface, ref.model), ()))
+                 if table.says_what_it_takes(fact.fact)}  # fmt: skip
+        holding = [self.fact(ref, name, at) for name in sorted(names)]
+        return table.with_facts(known, [fact for fact in holding if fact is not None])
 
-    def _value(self, ref: ModelRef, name: str, at: datetime) -> str | None:
-        fact = self.fact(ref, name, at)
+    def _value(self, ref: ModelRef, name: str, at: datetime, known: datetime | None) -> str | None:
+        fact = self.fact(ref, name, at, known)
         return _text(fact.value) if fact else None
 
-    def _day(self, ref: ModelRef, name: str, at: datetime) -> date | None:
-        value = self._value(ref, name, at)
+    def _day(self, ref: ModelRef, name: str, at: datetime, known: datetime | None) -> date | None:
+        value = self._value(ref, name, at, known)
         return date.fromisoformat(value) if value else None
 
-    def _other(self, ref: ModelRef, name: str, at: datetime) -> ModelRef | None:
-        value = self._value(ref, name, at)
+    def _other(
+        self, ref: ModelRef, name: str, at: datetime, known: datetime | None
+    ) -> ModelRef | None:
+        value = self._value(ref, name, at, known)
         return ModelRef(ref.surface, value) if value else None
 
-    def _stage(self, ref: ModelRef, ends_on: date | None, at: datetime) -> Stage:
+    def _stage(
+        self, ref: ModelRef, ends_on: date | None, at: datetime, known: datetime | None
+    ) -> Stage:
         if (ref.surface, ref.model) not in self._facts:
             return "unknown"
         if ends_on is not None and ends_on <= at.date():
             return "retired"
         if ends_on is not None and ends_on - at.date() <= RETIRING_WITHIN:
             return "retiring"
-        if self._value(ref, "reroutes_to", at):
+        if self._value(ref, "reroutes_to", at, known):
             return "retiring"
-        return "preview" if self._value(ref, "stage", at) == "preview" else "current"
+        return "preview" if self._value(ref, "stage", at, known) == "preview" else "current"
 
 
 def _weight(fact: ModelFact) -> tuple[object, ...]:

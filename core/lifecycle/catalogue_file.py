@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
 from core.errors import InvalidInput
 from core.lifecycle.catalogue import CONFIDENCE
+from core.lifecycle.fact_values import FACTS, check_value
 from core.records.catalogue import Confidence, ModelFact
 from core.records.models import SURFACES
 
 LARGEST = 2_000_000
-FACTS = ("title", "released", "stage", "ends_on", "ends_not_before", "new_access_ends",
-         "replacement", "reroutes_to", "price", "note")  # fmt: skip
-DAYS = ("released", "ends_on", "ends_not_before", "new_access_ends")
 REQUIRED = {"surface", "model", "fact", "value", "source"}
 KNOWN = {*REQUIRED, "valid_from", "valid_to", "as_of", "confidence"}
 
@@ -43,21 +42,58 @@ def read_catalogue(data: bytes, *, actor: str) -> list[ModelFact]:
     if not isinstance(found, dict) or not isinstance(found.get("facts"), list):
         raise InvalidInput('The file has no list "facts". Take data/catalogue/models.json as an '
                            "example.")  # fmt: skip
-    lines = _lines(text, len(found["facts"]))
-    checked = _day(found.get("checked_on"), "checked_on", 1)
+    lines = _lines(text, found["facts"])
+    named = re.search(r'"checked_on"\s*:', text)
+    checked = _day(found.get("checked_on"), "checked_on",
+                   text.count("\n", 0, named.start()) + 1 if named else 1)  # fmt: skip
     facts = [
         _fact(row, line, checked, actor) for row, line in zip(found["facts"], lines, strict=True)
     ]
     _refuse_overlaps(facts, lines)
+    _refuse_ends_before_release(facts, lines)
     return facts
 
 
-def _lines(text: str, count: int) -> list[int]:
-    """The line on which each fact begins; 1 for all where that cannot be told."""
-    begins = [match.start() for match in re.finditer(r'\{\s*"(?:surface|model|fact)"', text)]
-    if len(begins) != count:
-        return [1] * count
-    return [text.count("\n", 0, place) + 1 for place in begins]
+def _lines(text: str, facts: list[Any]) -> list[int]:
+    """The line on which each fact begins. InvalidInput when one names something twice."""
+    decoder = json.JSONDecoder(object_pairs_hook=_Pairs)
+    for begin in re.finditer(r'"facts"\s*:\s*\[', text):
+        place = begin.end()
+        line = text.count("\n", 0, place) + 1
+        found: list[Any] = []
+        lines: list[int] = []
+        with suppress(json.JSONDecodeError):
+            while len(found) < len(facts):
+                gap = _SPACE.match(text, place)
+                line += text.count("\n", place, gap.end() if gap else place)
+                lines.append(line)
+                begun = gap.end() if gap else place
+                one, place = decoder.raw_decode(text, begun)
+                line += text.count("\n", begun, place)
+                found.append(one)
+        if found == facts:
+            _refuse_twice(found, lines)
+            return lines
+    return [1] * len(facts)
+
+
+class _Pairs(dict[str, Any]):
+    """An object that remembers the names that it was given twice; JSON keeps only the last."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.twice = sorted(name for name, count in Counter(n for n, _ in pairs).items()
+                            if count > 1)  # fmt: skip
+
+
+_SPACE = re.compile(r"[\s,]*")
+
+
+def _refuse_twice(found: Sequence[Any], lines: Sequence[int]) -> None:
+    for one, line in zip(found, lines, strict=True):
+        if isinstance(one, _Pairs) and one.twice:
+            raise InvalidInput("Line {line}: {names} is given twice.", line=line,
+                               names=", ".join(one.twice))  # fmt: skip
 
 
 def _fact(row: Any, line: int, checked: date, actor: str) -> ModelFact:
@@ -75,10 +111,7 @@ def _fact(row: Any, line: int, checked: date, actor: str) -> ModelFact:
             raise InvalidInput("Line {line}: {name} is {value}; it must be one of {allowed}.",
                                line=line, name=name, value=value,
                                allowed=", ".join(allowed))  # fmt: skip
-    if row["fact"] in DAYS:
-        _day(row["value"], "value", line)
-    if row["fact"] == "price":
-        _price(row["value"], line)
+    check_value(row["fact"], row["value"], line)
     since, until = (
         _day(row[name], name, line) if row.get(name) else None
         for name in ("valid_from", "valid_to")
@@ -108,19 +141,6 @@ def _day(value: Any, name: str, line: int) -> date:
                            line=line, name=name, value=value) from None  # fmt: skip
 
 
-def _price(value: Any, line: int) -> None:
-    numbers = (
-        [one for one in value.values() if one is not None] if isinstance(value, Mapping) else []
-    )
-    known = isinstance(value, Mapping) and all(
-        value.get(name) is not None for name in ("input", "output")
-    )
-    fits = all(isinstance(one, int | float) and 0 <= one < 10_000 for one in numbers)
-    if not known or not fits or set(value) - {"input", "output", "cached_input", "assumed"}:
-        raise InvalidInput("Line {line}: a price needs input and output in dollars per million "
-                           "tokens, and may have cached_input.", line=line)  # fmt: skip
-
-
 def _moment(day: date | None) -> datetime | None:
     return datetime.combine(day, datetime.min.time(), UTC) if day else None
 
@@ -137,6 +157,17 @@ def _refuse_overlaps(facts: Sequence[ModelFact], lines: Sequence[int]) -> None:
                     "{fact}.", line=line, before=before, model=fact.model, fact=fact.fact,
                 )  # fmt: skip
         seen[key].append((fact, line))
+
+
+def _refuse_ends_before_release(facts: Sequence[ModelFact], lines: Sequence[int]) -> None:
+    """InvalidInput when a model would end before there is one."""
+    released = {(one.surface, one.model): one.value for one in facts if one.fact == "released"}
+    for fact, line in zip(facts, lines, strict=True):
+        begun = released.get((fact.surface, fact.model))
+        if fact.fact == "ends_on" and begun is not None and fact.value <= begun:
+            raise InvalidInput("Line {line}: {model} would end on {day}, before its release on "
+                               "{released}.", line=line, model=fact.model,
+                               day=json.loads(fact.value), released=json.loads(begun))  # fmt: skip
 
 
 def _overlap(one: ModelFact, other: ModelFact) -> bool:

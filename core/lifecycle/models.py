@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -14,19 +14,19 @@ from core.lifecycle.calendar import Disagreement, Line
 from core.lifecycle.catalogue import Catalogue
 from core.lifecycle.catalogue_file import read_catalogue
 from core.lifecycle.clock import ClockDoubt, clock_doubts
+from core.lifecycle.drift import Drift, drifts
+from core.lifecycle.fact_values import FACTS, typed
 from core.lifecycle.lint import lint
 from core.lifecycle.price_package import Prices
 from core.lifecycle.proposals import Proposal
 from core.records.catalogue import ModelFact
 from core.records.lint import Finding
-from core.records.model_use import NO_CALLS, Calls, OtherUse, PromptUse, Reroute
+from core.records.model_use import NO_CALLS, Calls, OtherUse, PromptUse, ServedBy
 from core.records.models import SURFACES, ListedModel, ModelRef
 from core.records.prompts import PromptSpec
-from core.records.served import is_other
+from core.records.served import bare, is_other
 
 RECENTLY = timedelta(days=30)
-EDITABLE = ("ends_on", "ends_not_before", "replacement", "reroutes_to", "price", "note")
-"""Facts that a person can add."""
 
 
 class Uses(Protocol):
@@ -41,8 +41,8 @@ class Uses(Protocol):
     def calls(self, since: datetime) -> Any:
         """Calls by connection and model."""
 
-    def reroutes(self, since: datetime) -> Sequence[Reroute]:
-        """Calls that another model answered."""
+    def served(self, since: datetime) -> Sequence[ServedBy]:
+        """Who answered for whom."""
 
     def newest(self) -> datetime | None:
         """The latest moment that anything was recorded at."""
@@ -114,12 +114,17 @@ class Models:
             others=others,
         )
 
-    def reroutes(self, now: datetime) -> Sequence[Reroute]:
+    def reroutes(self, now: datetime) -> Sequence[ServedBy]:
         """Calls of the last 30 days that another model answered than was asked."""
         return [
-            one for one in self._uses.reroutes(now - RECENTLY)
+            replace(one, served=bare(one.served))
+            for one in self._uses.served(now - RECENTLY)
             if is_other(one.served, one.requested)
-        ]  # fmt: skip
+        ]
+
+    def drifts(self, now: datetime, titles: Mapping[str, str]) -> Sequence[Drift]:
+        """Where a name of the last 30 days does not mean one model; `titles` of connections."""
+        return drifts(self._uses.served(now - RECENTLY), titles)
 
     def clock_doubts(self, now: datetime) -> tuple[ClockDoubt, ...]:
         """What speaks against this machine's clock, by which all days are counted."""
@@ -131,9 +136,12 @@ class Models:
         )
 
     def disagreements(self, ref: ModelRef, now: datetime) -> tuple[Disagreement, ...]:
-        """What sources say differently about a model's dates, earlier statements included."""
-        holds = {name: self._catalogue.fact(ref, name, now) for name in calendar.DATES}
-        return calendar.disagreements(self._catalogue.facts(ref), holds)
+        """What sources say differently about a model; of dates also what was said earlier."""
+        facts = self._catalogue.facts(ref)
+        said = {fact.fact for fact in facts} - {"title", "note"}
+        names = [*calendar.DATES, *sorted(said - set(calendar.DATES))]
+        holds = {name: self._catalogue.fact(ref, name, now) for name in names}
+        return calendar.disagreements(facts, holds, now)
 
     def lint(
         self,
@@ -151,8 +159,8 @@ class Models:
         return lint(
             spec,
             self._catalogue.info(target, now),
-            self._catalogue.capabilities(target),
-            now=self._catalogue.capabilities(today) if today else None,
+            self._catalogue.capabilities(target, now),
+            now=self._catalogue.capabilities(today, now) if today else None,
             location=location,
         )
 
@@ -206,45 +214,16 @@ class Models:
         valid_from: date | None = None,
     ) -> None:
         """Add what a person knows of a model; it outranks what was shipped. InvalidInput."""
-        if name not in EDITABLE:
+        if name not in FACTS:
             raise InvalidInput("{name} is no fact that can be added here.", name=name)
         if not source.strip():
             raise InvalidInput("Say where this is from: an address, or who told you.")
         since = None
         if valid_from is not None:
             since = datetime.combine(valid_from, datetime.min.time(), now.tzinfo)
+        value = json.dumps(typed(name, text), ensure_ascii=False)
         fact = ModelFact(
-            ref.surface, ref.model, name, json.dumps(value_of(name, text.strip())), since, None,
-            now, source.strip(), "user", actor,
+            ref.surface, ref.model, name, value, since, None, now, source.strip(), "user", actor,
         )  # fmt: skip
         self._facts.add(fact)
         self._catalogue.add(fact)
-
-
-def value_of(name: str, text: str) -> Any:
-    """What a person typed, as the catalogue keeps it. InvalidInput says how it is written."""
-    if name in ("ends_on", "ends_not_before"):
-        try:
-            return date.fromisoformat(text).isoformat()
-        except ValueError:
-            raise InvalidInput("{text} is no day. Write it like 2026-12-24.", text=text) from None
-    if name == "price":
-        return price_of(text)
-    if not text:
-        raise InvalidInput("The value is empty. Fill it in.")
-    return text
-
-
-def price_of(text: str) -> dict[str, float]:
-    """Dollars per million tokens, as in `0.75 / 3.75` or `0.75 / 3.75 / 0.075`."""
-    try:
-        numbers = [float(part) for part in text.split("/")]
-    except ValueError:
-        numbers = []
-    if len(numbers) not in (2, 3) or not all(0 <= one < 10_000 for one in numbers):
-        raise InvalidInput(
-            "{text} is no price. Write dollars per million tokens as input / output, or input / "
-            "output / cached input, like 0.75 / 3.75 / 0.075.",
-            text=text,
-        )
-    return dict(zip(("input", "output", "cached_input"), numbers, strict=False))

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from core.lifecycle.catalogue import Catalogue
 from core.records.catalogue import ModelFact
-from core.records.model_use import Reroute
+from core.records.model_use import ServedBy
 from core.records.models import ListedModel, ModelRef
 
 STATUS = "response:model_status"
@@ -76,7 +76,7 @@ def from_statuses(
 
 
 def from_reroutes(
-    catalogue: Catalogue, reroutes: Iterable[Reroute], now: datetime
+    catalogue: Catalogue, reroutes: Iterable[ServedBy], now: datetime
 ) -> list[Proposal]:
     """Models that were answered by another one."""
     found = []
@@ -91,16 +91,25 @@ def from_reroutes(
 def from_list(
     catalogue: Catalogue, surface: str, listed: Sequence[ListedModel], now: datetime
 ) -> list[Proposal]:
-    """Models that a connection lists and the catalogue does not know, under their titles."""
+    """Models that a connection lists and the catalogue does not know, and limits that differ."""
     known = {info.ref.model for info in catalogue.models(surface, now)}
-    return [
-        Proposal(_fact(surface, one.name, "title", one.title or one.name, LISTED, now), "")
-        for one in listed
-        if one.name not in known
-    ]
+    found = []
+    for one in listed:
+        if one.name not in known:
+            title = _fact(surface, one.name, "title", one.title or one.name, LISTED, now)
+            found.append(Proposal(title, ""))
+        for name, limit in (("input_limit", one.input_limit), ("output_limit", one.output_limit)):
+            if limit:
+                fact = _fact(surface, one.name, name, limit, LISTED, now)
+                said = _now(catalogue, fact, now)
+                if said != str(limit):
+                    found.append(Proposal(fact, said))
+    return found
 
 
-def _fact(surface: str, model: str, name: str, value: str, source: str, now: datetime) -> ModelFact:
+def _fact(
+    surface: str, model: str, name: str, value: str | int, source: str, now: datetime
+) -> ModelFact:
     return ModelFact(surface, model, name, json.dumps(value, ensure_ascii=False), None, None, now,
                      source, "observed", "workbench")  # fmt: skip
 

@@ -1,13 +1,14 @@
 """The dossier of a migration: one page for the meeting that approves it.
 
-Made from the store alone, so that it can be made again later and offline; what it rests on is
-named by a hash.
+Made from the store alone, so that it can be made again later and offline. Dates and prices are
+those that were known when something last happened to the migration, so the same migration makes
+the same page; what it rests on is named by a hash.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from core.errors import fill
 from core.evaluation import sentences
 from core.evaluation.results import Contrast, Figure, Results
+from core.evaluation.words import served_of
 from core.i18n import translator
 from core.lifecycle.clock import ClockDoubt
 from core.lifecycle.lint import fixed
@@ -56,7 +58,7 @@ class Dossiers:
 
     def __init__(
         self, store: Store, migrations: Migrations, evaluations: Evaluations, datasets: Datasets,
-        catalogue: Catalogue, results: Callable[[str], RoundResults], now: Callable[[], datetime],
+        catalogue: Catalogue, results: Callable[[str], RoundResults],
     ) -> None:  # fmt: skip
         self._store = store
         self._migrations = migrations
@@ -64,7 +66,6 @@ class Dossiers:
         self._datasets = datasets
         self._catalogue = catalogue
         self._results = results
-        self._now = now
 
     def html(self, migration_id: str, language: str) -> str:
         """The dossier as one printable file in a language. NotFound."""
@@ -72,8 +73,8 @@ class Dossiers:
         _ = translator(language)
         name = self._store.prompts.get(migration.plan.prompt_id).name
         title = fill(_(N_("Migration of {name}")), {"name": name})
-        made = fill(_(N_("Made on {date} from the records of the workbench")),
-                    {"date": f"{self._now():%Y-%m-%d %H:%M} UTC"})  # fmt: skip
+        made = fill(_(N_("State of {date}, made from the records of the workbench")),
+                    {"date": f"{self._moment(migration):%Y-%m-%d %H:%M} UTC"})  # fmt: skip
         return as_html(title, made, self.sections(migration, _), language)
 
     def sections(self, migration: ModelMigration, _: Translate) -> Iterator[Section]:
@@ -92,6 +93,15 @@ class Dossiers:
         if migration.review_id is not None:
             yield self._people(migration.review_id, _)
         yield self._basis(migration, _)
+
+    def _moment(self, migration: ModelMigration) -> datetime:
+        """When something last happened to it."""
+        return max((one.created_at for one in migration.events), default=migration.created_at)
+
+    def _known(self, migration: ModelMigration) -> datetime:
+        """Up to when statements about models count; not before what came with the workbench."""
+        shipped = self._catalogue.shipped_on or date.min
+        return max(self._moment(migration), datetime.combine(shipped, time.min, UTC))
 
     def _decision(self, migration: ModelMigration, _: Translate) -> Section:
         parts: list[Paragraph | Table] = []
@@ -120,33 +130,46 @@ class Dossiers:
         return Section(_(N_("Decision")), tuple(parts))
 
     def _models(self, migration: ModelMigration, _: Translate) -> Section:
-        plan = migration.plan
+        plan, at, known = migration.plan, self._moment(migration), self._known(migration)
+        answered = self._answered(migration)
         rows = []
-        for words, model in ((_(N_("Now")), plan.source_model), (_(N_("New")), plan.target_model)):
+        for words, key, model in ((_(N_("Now")), OLD, plan.source_model),
+                                  (_(N_("New")), NEW, plan.target_model)):  # fmt: skip
             ref = ModelRef.parse(model, "sandbox")
-            info = self._catalogue.info(ref, self._now())
-            ends = self._catalogue.fact(ref, "ends_on", self._now())
+            info = self._catalogue.info(ref, at, known)
+            ends = self._catalogue.fact(ref, "ends_on", at, known)
             rows.append(
-                (words, str(ref), str(info.released or "–"), str(info.ends_on or "–"),
-                 ends.source if ends else "–", str(info.checked_on or "–"))
+                (words, str(ref), answered.get(key, "–"), str(info.released or "–"),
+                 str(info.ends_on or "–"), ends.source if ends else "–",
+                 str(info.checked_on or "–"))
             )  # fmt: skip
-        head = (_(N_("Side")), _(N_("Model")), _(N_("Released")), _(N_("Ends on")),
-                _(N_("Source")), _(N_("Checked on")))  # fmt: skip
+        head = (_(N_("Side")), _(N_("Model")), _(N_("Answered by")), _(N_("Released")),
+                _(N_("Ends on")), _(N_("Source")), _(N_("Checked on")))  # fmt: skip
         return Section(_(N_("Models and dates")), (*self._clock(migration, _),
                                                    Table(head, tuple(rows))))  # fmt: skip
 
+    def _answered(self, migration: ModelMigration) -> Mapping[str, str]:
+        """Which models answered for each side, and how many times."""
+        if migration.evaluation_id is None:
+            return {}
+        found: dict[str, list[str]] = {}
+        served = self._store.model_use.served_in(migration.evaluation_id)
+        for key, _asked, model, answers in served:
+            found.setdefault(key, []).append(f"{model} ({answers:,})")
+        return {key: ", ".join(models) for key, models in found.items()}
+
     def _clock(self, migration: ModelMigration, _: Translate) -> Iterator[Paragraph]:
-        """What spoke against the clock when the gate decided, and what does now."""
-        kept = migration.gate.get("clock", ()) if migration.gate is not None else ()
-        doubts = [ClockDoubt(**one) for one in kept]
-        doubts += self._migrations.clock_doubts()
+        """What spoke against the clock when the gate decided; before that, what does now."""
+        doubts = self._migrations.clock_doubts()
+        if migration.gate is not None:
+            doubts = [ClockDoubt(**one) for one in migration.gate.get("clock", ())]
         for text in dict.fromkeys(fill(_(one.template), one.values) for one in doubts):
             yield Paragraph(text, strong=True)
 
     def _changes(
         self, migration: ModelMigration, old: Version, new: Version, _: Translate
     ) -> Iterator[Section]:
-        found = self._migrations.findings(migration)
+        found = self._migrations.findings(migration, now=self._moment(migration))
         if found:
             rows = tuple(
                 (
@@ -176,7 +199,9 @@ class Dossiers:
 
     def _numbers(self, migration: ModelMigration, _: Translate) -> Iterator[Section]:
         found = self._evaluations.results(str(migration.evaluation_id))
-        yield Section(_(N_("Quality")), tuple(self._quality(found, _)))
+        names = {OLD: _(N_("the old")), NEW: _(N_("the new"))}
+        served = [Paragraph(text, strong=True) for text in served_of(found, _, names)]
+        yield Section(_(N_("Quality")), (*served, *self._quality(found, _)))
         values = self._migrations.values(migration)
         info = found.infos[self._migrations.signature(migration)]
         sliced = self._slices(migration, values, info)
@@ -280,8 +305,9 @@ class Dossiers:
         ):
             one = next((m for m in found.measured if m.candidate == key), None)
             ref = ModelRef.parse(model, "sandbox")
-            later = self._catalogue.next_price(ref.surface, ref.model, self._now())
-            price = self._catalogue.price(ref.surface, ref.model, self._now())
+            at, known = self._moment(migration), self._known(migration)
+            later = self._catalogue.next_price(ref.surface, ref.model, at, known)
+            price = self._catalogue.price(ref.surface, ref.model, at, known)
             per = costs.get(key)
             ratio = None
             if per is not None and price is not None and later is not None:

@@ -12,13 +12,16 @@ import numpy as np
 from core.errors import InvalidInput
 from core.evaluation.metrics.registry import DEFINITIONS
 from core.evaluation.results import Column, Grid
+from core.evaluation.served import Served, between, everyone, told
 from core.migration.gate import Decision, decide
 from core.records.datasets import REFERENCE
+from core.records.evaluations import ServedCount
 from core.records.messages import N_
 from core.records.metrics import Direction, MetricInfo
 from core.records.model_migrations import NEW, OLD
-from core.records.served import is_other
 
+ServedRow = tuple[str, str, str, int]
+"""A side (or a judge), the model it asked for, the one that answered, and how many times."""
 SENTENCES = {
     "pass": N_(
         "Pass: a loss of {margin} points or more is excluded (new minus old: {difference} points, "
@@ -44,7 +47,7 @@ SENTENCES = {
     ),
     "served": N_(
         "Incomplete: another model answered than was asked, so the two sides are not what they "
-        "are called."
+        "are called and their scores are not comparable."
     ),
 }
 
@@ -90,19 +93,23 @@ def _better_is_higher(values: Any, direction: Direction) -> Any:
     return -np.abs(values) if direction == "zero" else values
 
 
-def rerouted(served: Iterable[tuple[str, str, str, int]]) -> Sequence[tuple[str, str, str, int]]:
-    """Of (candidate, requested, served, answers) those where another model answered.
+def who_answered(served: Iterable[ServedRow]) -> list[Served]:
+    """Who really answered for each side, and judged them."""
+    counts = [ServedCount("", *row) for row in served]
+    return everyone(counts, lambda one: one.candidate)
 
-    Also when one candidate's answers came from several models.
+
+def is_rerouted(served: Iterable[ServedRow]) -> bool:
+    """Whether some answer or score is not of the model that it is called by.
+
+    Another model answered, several versions did, or both sides asked for one model, as on two
+    surfaces, and got two.
     """
-    found = list(served)
-    several = {key for key in (OLD, NEW) if len({one[2] for one in found if one[0] == key}) > 1}
-    return [one for one in found if is_other(one[2], one[1]) or one[0] in several]
+    found = who_answered(served)
+    return bool(told(found) or between([one for one in found if one.key in (OLD, NEW)]))
 
 
-def gate(
-    values: Paired, margin: float, served: Iterable[tuple[str, str, str, int]], info: MetricInfo
-) -> Decision:
+def gate(values: Paired, margin: float, served: Iterable[ServedRow], info: MetricInfo) -> Decision:
     """The decision on what was measured, in shares of the metric's range. InvalidInput: none."""
     if info.low is None or info.high is None:
         raise no_range(info.name)
@@ -110,7 +117,7 @@ def gate(
     old, new = ([one / span for one in side] for side in (values.old, values.new))
     return decide(
         old, new, errors=values.errors, asked=values.asked, margin=margin,
-        rerouted=bool(rerouted(served)),
+        rerouted=is_rerouted(served),
     )  # fmt: skip
 
 

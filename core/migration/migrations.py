@@ -62,6 +62,7 @@ class Migrations:
         reviews: Callable[[], Reviews],
         models: Models,
         default_surface: str,
+        location_of: Callable[[str], str],
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
@@ -71,6 +72,7 @@ class Migrations:
         self._reviews = reviews
         self._models = models
         self._default = default_surface
+        self._location_of = location_of
         self._now = now
 
     # -- planning --
@@ -125,15 +127,18 @@ class Migrations:
 
     # -- the steps --
 
-    def findings(self, migration: ModelMigration, location: str = "") -> tuple[Finding, ...]:
+    def findings(
+        self, migration: ModelMigration, now: datetime | None = None
+    ) -> tuple[Finding, ...]:
         """What the target does not take of the prompt as it is in production."""
         plan = migration.plan
+        target = ModelRef.parse(plan.target_model, self._default)
         return self._models.lint(
             self._store.prompts.version(plan.source_version_id).spec,
-            ModelRef.parse(plan.target_model, self._default),
-            now=self._now(),
+            target,
+            now=now or self._now(),
             today=ModelRef.parse(plan.source_model, self._default),
-            location=location,
+            location=self._location_of(target.surface),
         )
 
     def clock_doubts(self) -> Sequence[ClockDoubt]:
@@ -267,8 +272,8 @@ class Migrations:
         evaluation_id = str(migration.evaluation_id)
         if self._evaluations().is_busy(self._evaluations().get(evaluation_id)):
             raise InvalidInput("The evaluation is still running. Wait until it has ended.")
-        served = self._store.model_use.served_in(evaluation_id)
         signature = self.signature(migration)
+        served = self._store.model_use.served_in(evaluation_id, signature)
         info = self._evaluations().results(evaluation_id).infos[signature]
         decision = evidence.gate(values, migration.plan.margin, served, info)
         found = {

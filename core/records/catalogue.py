@@ -12,6 +12,15 @@ from core.records.models import ModelRef
 Confidence = Literal["observed", "first_party", "dataset", "third_party", "user"]
 Stage = Literal["current", "preview", "retiring", "retired", "unknown"]
 ParameterStatus = Literal["ok", "advised_against", "ignored", "rejected"]
+STATUSES: tuple[ParameterStatus, ...] = ("ok", "advised_against", "ignored", "rejected")
+LIMIT_FACTS = ("input_limit", "output_limit")
+"""Facts whose value is a number of tokens."""
+LIST_FACTS = ("media", "thinking_levels", "locations")
+"""Facts whose value is a list of texts."""
+RULE = "parameter."
+"""What the names of facts about a parameter begin with; their value is a status."""
+PREFILL = "prefill"
+"""After `RULE`: a prompt whose last turn is the model's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,7 @@ class ParameterRule:
     note_en: str = ""
     note_ja: str = ""
     source: str = ""
+    checked_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +94,14 @@ class Capabilities:
     """What a model takes. `known` is False for the conservative set of an unknown model.
 
     `prefill` is about a prompt whose last turn is the model's. No `locations` means: not known.
-    `source` is where the rules are from that name none themselves.
+    `source` is where the rules are from that name none themselves, `checked_on` when that was
+    looked at.
     """
 
     parameters: Mapping[str, ParameterRule] = field(default_factory=dict)
     thinking_levels: tuple[str, ...] = ()
-    input_limit: int = 1_048_576
-    output_limit: int = 65_536
+    input_limit: int | None = None
+    output_limit: int | None = None
     media: tuple[str, ...] = ()
     functions: bool = True
     google_search: bool = True
@@ -99,3 +110,4 @@ class Capabilities:
     prefill: ParameterRule = ParameterRule("advised_against")
     locations: tuple[str, ...] = ()
     source: str = ""
+    checked_on: date | None = None

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+OtherKind = Literal["reference", "judge", "migration", "optimization", "comparison"]
+DEPENDING: tuple[OtherKind, ...] = ("reference", "judge", "migration")
+"""What goes on needing the model; an optimization or a comparison is over when it is done."""
+
 
 @dataclass(frozen=True, slots=True)
 class PromptUse:
@@ -23,10 +27,11 @@ class PromptUse:
 class OtherUse:
     """What else a model stands behind: an evaluation that it judges, references it once wrote.
 
-    `count` are the cases whose reference is one of its answers; 0 for an evaluation.
+    Also moves to it that are not decided, optimizations for it and comparisons with it. `count`
+    are the cases whose reference is one of its answers; 0 for everything else.
     """
 
-    kind: Literal["judge", "reference"]
+    kind: OtherKind
     id: str
     title: str
     count: int = 0
@@ -47,8 +52,8 @@ NO_CALLS = Calls()
 
 
 @dataclass(frozen=True, slots=True)
-class Reroute:
-    """Calls that were answered by another model than the one asked for."""
+class ServedBy:
+    """Calls that asked a connection for one model, and the model that answered them."""
 
     surface: str
     requested: str

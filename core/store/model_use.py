@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.records.evaluations import AnswerKey, ServedCount
-from core.records.model_use import Calls, OtherUse, PromptUse, Reroute
+from core.records.model_use import Calls, OtherUse, PromptUse, ServedBy
 from core.store.database import to_aware, to_naive
 from core.store.handle import Handle
 
@@ -84,6 +84,50 @@ _OTHERS = """
     order by 1 desc, newest desc
 """
 
+# What people do with models: moves to them that are not decided, optimizations for them,
+# comparisons with them. Of the latter two the newest ones: their calls are counted anyway.
+_WORK = """
+    with hidden as (
+        select comparison_id as id from comparison_changes where deleted is not null
+        group by comparison_id having arg_max(deleted, id)
+        union all
+        select optimization_id from optimization_changes where deleted is not null
+        group by optimization_id having arg_max(deleted, id)
+        union all
+        select migration_id from model_migration_events where kind in ('decision', 'undo')
+        group by migration_id having arg_max(kind, id) = 'decision'
+        union all
+        select migration_id from model_migration_events where kind = 'deleted'
+        group by migration_id having arg_max((data::json -> 'deleted')::boolean, id)
+    ), compared as (
+        select id, coalesce(
+                   (select arg_max(n.title, n.id) from comparison_changes n
+                    where n.comparison_id = c.id and n.title is not null), title) as title,
+               unnest(list_distinct(json_extract_string(candidates, '$[*].model'))) as model
+        from (select * from comparisons where id not in (select id from hidden)
+              order by id desc limit ?) c
+    ), optimized as (
+        select id, coalesce(
+                   (select arg_max(n.title, n.id) from optimization_changes n
+                    where n.optimization_id = o.id and n.title is not null), title) as title,
+               definition::json ->> 'target_model' as model
+        from (select * from optimizations where id not in (select id from hidden)
+              order by id desc limit ?) o
+    ), moved as (
+        select m.id, coalesce(
+                   (select arg_max(n.name, n.id) from prompt_changes n
+                    where n.prompt_id = m.prompt_id and n.name is not null), p.name) as title,
+               m.plan::json ->> 'target_model' as model
+        from model_migrations m join prompts p on p.id = m.prompt_id
+        where m.id not in (select id from hidden)
+    )
+    select 1, 'migration', model, id, title from moved
+    union all select 2, 'optimization', model, id, title from optimized
+    union all select 3, 'comparison', model, id, title from compared
+    order by 1, 4 desc
+"""
+_MOST_WORK = 200
+
 
 class ModelUses:
     """Answers for the models page."""
@@ -104,11 +148,13 @@ class ModelUses:
         return found
 
     def others(self) -> Mapping[str, Sequence[OtherUse]]:
-        """Judges and references by `surface:model`, references first, then the newest."""
+        """What models stand behind, by `surface:model`; references first, then the newest."""
         self._bring_up_to_date()
         found: dict[str, list[OtherUse]] = {}
         for kind, model, id_, title, count, _newest in self._handle.rows(_OTHERS):
             found.setdefault(model, []).append(OtherUse(kind, str(id_), title, count))
+        for _order, kind, model, id_, title in self._handle.rows(_WORK, [_MOST_WORK, _MOST_WORK]):
+            found.setdefault(model, []).append(OtherUse(kind, str(id_), title))
         return found
 
     def calls(self, since: datetime) -> Mapping[tuple[str, str], Calls]:
@@ -125,30 +171,31 @@ class ModelUses:
         )
         return {(surface, model): Calls(*sums) for surface, model, *sums in rows}
 
-    def reroutes(self, since: datetime) -> Sequence[Reroute]:
-        """Where another model answered than was asked, the newest first.
-
-        A full resource name and the bare id are the same model.
-        """
+    def served(self, since: datetime) -> Sequence[ServedBy]:
+        """Which models answered for which, since a moment, the newest first."""
         self._bring_up_to_date()
         rows = self._handle.rows(
             """
-            select connection, requested_model, split_part(served_model, '/', -1) as served,
-                   count(*), min(created_at), max(created_at)
-            from runs
-            where created_at >= ? and served_model <> requested_model
-              and split_part(served_model, '/', -1) <> split_part(requested_model, '/', -1)
-            group by connection, requested_model, served order by max(created_at) desc
+            select connection, requested_model, served_model, count(*), min(created_at),
+                   max(created_at)
+            from runs where created_at >= ? and served_model is not null
+            group by connection, requested_model, served_model
+            order by max(created_at) desc, served_model
             """,
             [to_naive(since)],
         )
         return [
-            Reroute(surface, requested, served, runs, to_aware(first), to_aware(last))
+            ServedBy(surface, requested, served, runs, to_aware(first), to_aware(last))
             for surface, requested, served, runs, first, last in rows
         ]
 
-    def served_in(self, evaluation_id: str) -> Sequence[tuple[str, str, str, int]]:
-        """Candidate, requested and served model of an evaluation's answers, and how many."""
+    def served_in(
+        self, evaluation_id: str, signature: str = ""
+    ) -> Sequence[tuple[str, str, str, int]]:
+        """Candidate, requested and served model of an evaluation's answers, and how many.
+
+        Under a metric's signature also the judges of its scores, where it has any.
+        """
         self._bring_up_to_date()
         rows = self._handle.rows(
             """
@@ -156,9 +203,24 @@ class ModelUses:
                    split_part(r.served_model, '/', -1), count(*)
             from responses a join runs r on r.id = a.run_id
             where a.evaluation_id = try_cast(? as uuid) and r.served_model is not null
+              and a.error = ''
             group by all order by all
             """,
             [evaluation_id],
+        )
+        # Every candidate is scored by the judge that was asked for; which one that was is one
+        # question over all of them.
+        rows += self._handle.rows(
+            """
+            select concat('judge ', judge), regexp_replace(judge, '^.*:', ''), served, count(*)
+            from (
+                select judge_requested as judge,
+                       unnest(string_split(judge_served, '+')) as served
+                from score_series
+                where evaluation_id = try_cast(? as uuid) and signature = ? and judge_served <> ''
+            ) group by all order by all
+            """,
+            [evaluation_id, signature],
         )
         return [(candidate, asked, served, count) for candidate, asked, served, count in rows]
 

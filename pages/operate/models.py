@@ -23,7 +23,7 @@ else:
                "and runs."))  # fmt: skip
     lines = workbench().models.lines(now)
     models_table.clock(now)
-    models_table.reroutes(now)
+    models_table.drifts(now)
     models_table.alerts(lines)
     shown = models_table.filters(lines)
     models_calendar.chart(shown, now)

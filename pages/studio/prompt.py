@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import NotFound, WorkbenchError
 from core.records.prompts import EMPTY_TURNS
 from pages.ui import (
+    badges,
     compare_begin,
     lint_findings,
     memo,
@@ -19,7 +20,6 @@ from pages.ui import (
     state,
 )
 from pages.ui.language import _, say
-from pages.ui.resources import workbench
 from pages.ui.text import label
 
 try:
@@ -51,7 +51,7 @@ if empty:
 left, right = st.columns([3, 2], gap="large")
 with right:
     ref = prompt_settings.model_field(editor)
-    known = workbench().catalogue.capabilities(ref)
+    known = badges.capabilities(ref)
     with st.expander(_("Parameters"), expanded=False):
         prompt_settings.parameter_fields(editor, ref)
     with st.expander(_("Structured output")):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.records.catalogue import ModelInfo
+from core.records.catalogue import Capabilities, ModelInfo
 from core.records.models import ModelRef
 from core.records.runs import Outcome
 from pages.ui.language import N_, _
@@ -46,6 +46,11 @@ def outcome(value: Outcome) -> None:
 def info(ref: ModelRef) -> ModelInfo:
     """What the catalogue knows of a model now."""
     return workbench().catalogue.info(ref, datetime.now(UTC))
+
+
+def capabilities(ref: ModelRef) -> Capabilities:
+    """What a model takes now."""
+    return workbench().catalogue.capabilities(ref, datetime.now(UTC))
 
 
 def fate(model: ModelInfo) -> str:

@@ -11,9 +11,9 @@ from core.prompts.authoring import NEW_PROMPT
 from core.records.comparisons import MOST_COLUMNS
 from core.records.models import ModelRef
 from core.records.prompts import DEFAULTS, Parameters, Version
+from pages.ui import badges, prompt_settings
 from pages.ui import compare_plan as plans
 from pages.ui import compare_sources as sources
-from pages.ui import prompt_settings
 from pages.ui.compare_setup import LETTERS, Column, Setup
 from pages.ui.language import _
 from pages.ui.resources import actor, workbench
@@ -176,7 +176,7 @@ def same(one: Column, other: Column) -> bool:
 
 def parameters_field(column: Column, ref: ModelRef) -> None:
     """The parameters, in a popover that holds only what the model takes."""
-    known = workbench().catalogue.capabilities(ref)
+    known = badges.capabilities(ref)
     kept, refused = prompt_settings.fitting(column.parameters, known)
     count = sum(getattr(kept, one.name) != getattr(DEFAULTS, one.name) for one in fields(kept))
     title = _("Parameters: {count} set").format(count=count) if count else _("Parameters")

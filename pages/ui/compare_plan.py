@@ -37,7 +37,7 @@ def candidates(setup: Setup) -> tuple[Candidate, ...]:
 def spec_of(column: Column) -> PromptSpec:
     """What is sent: the source with the model and the parameters of the column."""
     ref = ref_of(column.model)
-    parameters, _refused = fitting(column.parameters, workbench().catalogue.capabilities(ref))
+    parameters, _refused = fitting(column.parameters, badges.capabilities(ref))
     return replace(column.spec, model=str(ref), parameters=parameters)
 
 

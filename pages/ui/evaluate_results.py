@@ -9,18 +9,19 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation.results import Contrast, Figure, Results
-from core.evaluation.served import between
-from core.evaluation.words import interval_words, scale_of, sentence_of, value_words
+from core.evaluation.served import Served
+from core.evaluation.words import interval_words, scale_of, sentence_of, served_of, value_words
 from core.records.models import ModelRef
 from pages.ui import badges
 from pages.ui.evaluate_words import brief, metric_title, signature_title
 from pages.ui.facts import money, seconds
-from pages.ui.language import _, language
+from pages.ui.language import N_, _, language
 from pages.ui.leaderboard_table import contrast_words
-from pages.ui.leaderboard_words import served_words
 from pages.ui.text import label, shortened, visible
 
 LONGEST = 600
+VOID = {"incomplete": N_("incomplete"), "not_comparable": N_("not comparable")}
+"""Verdicts that no figure can be taken by."""
 
 
 def summary(found: Results) -> None:
@@ -43,18 +44,8 @@ def summary(found: Results) -> None:
 
 def rerouted(found: Results) -> None:
     """Whose answers another model gave than was asked: said above the figures."""
-    names = brief(found.evaluation)
-    for one in found.served:
-        st.warning(f"**{label(names.get(one.key, one.key))}** {label(served_words(one), LONGEST)}",
-                   icon=":material/alt_route:")  # fmt: skip
-    for a, b in between(found.served):
-        st.warning(
-            label(_("{a} and {b} asked for the same model, {model}, but {first} and {second} "
-                    "answered. Their scores are not comparable.").format(
-                a=names.get(a.key, a.key), b=names.get(b.key, b.key), model=a.asked,
-                first=a.main, second=b.main), LONGEST),
-            icon=":material/alt_route:",
-        )  # fmt: skip
+    for text in served_of(found, _):
+        st.warning(label(text, LONGEST), icon=":material/alt_route:")
 
 
 def headline(found: Results) -> None:
@@ -65,6 +56,8 @@ def headline(found: Results) -> None:
     text = label(f"{plain(first, found)}: {sentence_of(found, first, language())}", LONGEST)
     if first.verdict == "better":
         st.success(text, icon=":material/trending_up:")
+    elif first.verdict == "not_comparable":
+        st.warning(text, icon=":material/alt_route:")
     elif first.verdict in ("worse", "incomplete"):
         st.warning(text, icon=":material/trending_down:")
     else:
@@ -94,7 +87,7 @@ def table(found: Results) -> pd.DataFrame:
     against = {(one.signature, one.b): one for one in reversed(found.contrasts)}
     first = found.evaluation.candidates[0].key if found.evaluation.candidates else ""
     rows: list[dict[str, Any]] = []
-    apart = {one.key: one.left_out for one in found.served}
+    apart = {one.key: one for one in found.served}
     for one in found.figures:
         contrast = against.get((one.signature, one.candidate))
         ended = found.status in ("done", "incomplete")
@@ -108,7 +101,7 @@ def table(found: Results) -> pd.DataFrame:
             "cases": one.interval.n if one.interval else 0,
             "errors": one.errors,
             "against": contrast_words(told, scale) if told else "",
-            "spread": spread(one, apart.get(one.candidate, 0)),
+            "spread": spread(one, apart.get(one.candidate)),
         })  # fmt: skip
     rows += [pair_row(one, names) for one in found.contrasts if one.signature in found.paired]
     return pd.DataFrame(rows, columns=list(columns()))
@@ -129,15 +122,17 @@ def pair_row(one: Contrast, names: Mapping[str, str]) -> dict[str, Any]:
         "against": contrast_words(one, "share"),
         "cases": one.n,
         "errors": 0,
-        "spread": _("incomplete") if one.verdict == "incomplete" else "",
+        "spread": _(VOID[one.verdict]) if one.verdict in VOID else "",
     }  # fmt: skip
 
 
-def spread(one: Figure, apart: int) -> str:
-    """Why cases are not in the figure."""
+def spread(one: Figure, served: Served | None) -> str:
+    """Why cases are not in the figure, or the figure is not the candidate's."""
     parts = [_("incomplete")] if one.incomplete else []
-    if apart:
-        parts.append(_("{count} not comparable").format(count=f"{apart:,}"))
+    if served is not None and served.is_other:
+        parts.append(_("not comparable"))
+    if served is not None and served.left_out:
+        parts.append(_("{count} not comparable").format(count=f"{served.left_out:,}"))
     if one.inapplicable:
         parts.append(_("{count} not applicable").format(count=f"{one.inapplicable:,}"))
     return ", ".join(parts)

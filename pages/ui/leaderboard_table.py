@@ -23,6 +23,7 @@ VERDICTS = {
     "not_shown": ("=", N_("not shown")),
     "not_enough_data": ("?", N_("too few cases")),
     "incomplete": ("!", N_("incomplete")),
+    "not_comparable": ("≠", N_("not comparable")),
 }
 NAME = 16
 """Columns of a prompt's name that fit into a wide cell, before its version."""
@@ -136,7 +137,8 @@ def _against(board: Board, line: Line) -> str:
 def contrast_words(contrast: Contrast, scale: Scale) -> str:
     """A comparison for a cell: a sign for the verdict, the difference with its interval."""
     sign, words = VERDICTS[contrast.verdict]
-    if contrast.low is None or contrast.high is None or contrast.verdict == "incomplete":
+    void = contrast.verdict in ("incomplete", "not_comparable")
+    if contrast.low is None or contrast.high is None or void:
         return f"{sign} {_(words)}"
     low, high = amount(contrast.low, scale), amount(contrast.high, scale)
     return f"{sign} {amount(contrast.difference, scale)} ({low} … {high})"

@@ -6,8 +6,7 @@ import streamlit as st
 
 from core.evaluation.board import Board, Line
 from core.evaluation.model_metric import self_preference
-from core.evaluation.sentences import sentences
-from core.evaluation.served import Served
+from core.evaluation.sentences import sentences, served_sentences
 from core.records.models import ModelRef
 from pages.ui import badges
 from pages.ui.language import _
@@ -30,7 +29,7 @@ def headline(board: Board) -> None:
     verdict = challenger.contrast.verdict
     if verdict == "better":
         st.success(words, icon=":material/trending_up:")
-    elif verdict in ("worse", "incomplete"):
+    elif verdict in ("worse", "incomplete", "not_comparable"):
         st.warning(words, icon=":material/warning:")
     else:
         st.info(words, icon=":material/drag_handle:")
@@ -57,7 +56,10 @@ def leaders(board: Board) -> str:
     entries = [one.entry for one in board.lines]
     first = [entry_title(line.entry, entries) for line in board.lines if line.place == 1]
     if not first:
-        return _("Nobody can be placed yet: every line has too many errors, or no score.")
+        return _(
+            "Nobody can be placed yet: every line has too many errors, no score, or "
+            "answers of another model."
+        )
     if len(first) == 1 and len(board.lines) == 1:
         return _("{name} is alone here. Evaluate a second candidate on the same cases to compare.",
                  ).format(name=first[0])  # fmt: skip
@@ -138,28 +140,13 @@ def _judge(board: Board) -> None:
         )
 
 
-def served_words(one: Served) -> str:
-    """Which models answered instead, and what that means for the figures."""
-    parts = []
-    if one.is_other:
-        parts.append(_("{asked} was asked for, but {served} answered: the figures are of that "
-                       "model and not comparable with those of {asked}.").format(
-            asked=one.asked, served=one.main))  # fmt: skip
-    if one.apart:
-        parts.append(_("{count} of {all} answers came from {models} instead of {main}: their "
-                       "scores are not comparable and count in no figure.").format(
-            count=f"{one.left_out:,}", all=f"{one.answers:,}", models=", ".join(one.apart),
-            main=one.main))  # fmt: skip
-    return " ".join(parts)
-
-
 def warning_of(line: Line) -> str:
     """Short words for the table: errors, retirement, another model behind the name."""
     parts = []
     if line.incomplete:
         parts.append(_("incomplete"))
     if line.served is not None:
-        parts.append(served_words(line.served))
+        parts.append(" ".join(one.words(_) for one in served_sentences(line.served)))
     fate = badges.fate(badges.info(ModelRef.parse(line.entry.model, "sandbox")))
     if fate:
         parts.append(fate)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.errors import InvalidInput
 from core.evaluation import sentences
+from core.evaluation.words import served_of
 from core.i18n import translator
 from core.migration import evidence, pdf
 from core.prompts.template import variables_of
@@ -68,8 +69,10 @@ def watched(evaluation_id: str, key: str) -> None:
 
 
 def summary(migration: ModelMigration) -> None:
-    """The plain sentences of the comparison."""
+    """The plain sentences of the comparison, and whose answers are not comparable."""
     found = workbench().evaluations.results(str(migration.evaluation_id))
+    for text in served_of(found, _, {OLD: _("the old"), NEW: _("the new")}):
+        st.warning(label(text, most=600), icon=":material/alt_route:")
     for pair in found.contrasts:
         if (pair.a, pair.b) == (OLD, NEW) and pair.signature in found.infos:
             info = found.infos[pair.signature]

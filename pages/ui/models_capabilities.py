@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core.prompts.field_names import name_of
-from core.records.catalogue import Capabilities, ParameterRule, ParameterStatus
+from core.records.catalogue import PREFILL, Capabilities, ParameterRule, ParameterStatus
 from core.records.models import ModelRef
+from pages.ui import badges
 from pages.ui.language import N_, _, language
-from pages.ui.resources import workbench
 from pages.ui.text import label, visible
 
 STATUS: dict[ParameterStatus, str] = {
@@ -21,11 +21,12 @@ STATUS: dict[ParameterStatus, str] = {
 
 def takes(ref: ModelRef) -> None:
     """The table of rules, on demand."""
-    found = workbench().catalogue.capabilities(ref)
+    found = badges.capabilities(ref)
     with st.expander(_("What it takes: parameters, limits, files")):
         if not found.known:
             st.warning(_("Nothing is known of this model's parameters. What every model takes is "
                          "assumed, and nothing more."), icon=":material/help:")  # fmt: skip
+        limits(found)
         st.dataframe(
             [row(name, rule, found) for name, rule in found.parameters.items()]
             + [row("turns", found.prefill, found)],
@@ -34,6 +35,7 @@ def takes(ref: ModelRef) -> None:
             column_config={
                 "what": _("What"), "status": _("Effect"), "range": _("From … to"),
                 "default": _("Left out it means"), "note": _("Note"),
+                "checked": _("Checked on"),
                 "source": st.column_config.TextColumn(_("Source"), width="large"),
             },
         )  # fmt: skip
@@ -44,19 +46,39 @@ def takes(ref: ModelRef) -> None:
         ):
             st.caption(f"{words}: {label(', '.join(values), most=300) or '–'}")
         if found.source:
-            st.caption(label(found.source, most=200))
+            st.caption(
+                f"{label(found.source, most=200)} · "
+                + _("checked on {date}").format(date=found.checked_on)
+            )
+
+
+def limits(found: Capabilities) -> None:
+    """How many tokens go in and come out; where they are from is among the facts below."""
+    shown = [_("not known") if one is None else f"{one:,}"
+             for one in (found.input_limit, found.output_limit)]  # fmt: skip
+    st.markdown(
+        _("Limits in tokens: input {input}, output {output}").format(
+            input=shown[0], output=shown[1]
+        )
+    )
+
+
+def name_words(name: str) -> str:
+    """A parameter's name; that the last turn is the model's is among them."""
+    return _("Prefilled answer") if name in ("turns", PREFILL) else _(name_of(name))
 
 
 def row(name: str, rule: ParameterRule, found: Capabilities) -> dict[str, str]:
-    """One parameter; that the last turn is the model's is among them."""
+    """One parameter."""
     note = rule.note_ja if language() == "ja" else rule.note_en
     ends = (number(rule.minimum), number(rule.maximum))
     return {
-        "what": _("Prefilled answer") if name == "turns" else _(name_of(name)),
+        "what": name_words(name),
         "status": _(STATUS[rule.status]),
         "range": " … ".join(ends) if any(ends) else ", ".join(rule.choices),
         "default": number(rule.default),
         "note": visible(note),
+        "checked": str(rule.checked_on or found.checked_on or ""),
         "source": visible(rule.source or found.source),
     }
 

@@ -10,8 +10,9 @@ import streamlit as st
 from core.access import MAY
 from core.errors import WorkbenchError
 from core.lifecycle.calendar import Line
-from core.lifecycle.models import EDITABLE
-from core.records.catalogue import ModelFact, Price
+from core.lifecycle.fact_values import FACTS as EVERY_FACT
+from core.records.catalogue import RULE, ModelFact, Price
+from core.records.model_use import OtherKind
 from core.records.models import ModelRef
 from pages.ui import badges, models_capabilities
 from pages.ui.facts import money
@@ -31,8 +32,28 @@ FACTS = {
     "stage": N_("Stage"),
     "title": N_("Name"),
     "note": N_("Note"),
+    "input_limit": N_("Input limit (tokens)"),
+    "output_limit": N_("Output limit (tokens)"),
+    "media": N_("Files"),
+    "thinking_levels": N_("Thinking levels"),
+    "locations": N_("Locations"),
 }
-MOST_OTHERS = 8
+USES: dict[OtherKind, tuple[str, str, str, str]] = {
+    "reference": ("pages/improve/datasets.py", "dataset", "dataset",
+                  N_("{name}: {count} references are its answers")),
+    "judge": ("pages/improve/evaluate.py", "evaluation", "balance", N_("It judges: {name}")),
+    "migration": ("pages/operate/migrate.py", "migration", "move_up",
+                  N_("Migration to it: {name}")),
+    "optimization": ("pages/improve/optimize.py", "optimization", "auto_fix_high",
+                     N_("Optimization for it: {name}")),
+    "comparison": ("pages/studio/compare.py", "comparison", "view_column_2",
+                   N_("Compared: {name}")),
+}  # fmt: skip
+"""Where each kind of use is looked at: page, its parameter, icon, words."""
+MOST_OTHERS = 12
+FIRST = ("ends_on", "ends_not_before", "replacement", "reroutes_to", "price", "note")
+EDITABLE = (*FIRST, *(name for name in EVERY_FACT if name not in FIRST))
+"""Facts that a person can add, the usual ones first."""
 CONFIDENCE = {
     "observed": N_("observed in answers"),
     "user": N_("entered here"),
@@ -113,21 +134,13 @@ def depends(line: Line) -> None:
 
 
 def other_uses(line: Line) -> None:
-    """Datasets whose references it wrote, evaluations that it judged."""
+    """Datasets whose references it wrote, evaluations that it judged, moves to it and the like."""
     for use in line.others[:MOST_OTHERS]:
-        if use.kind == "reference":
-            st.page_link(
-                "pages/improve/datasets.py", icon=":material/dataset:",
-                label=_("{name}: {count} references are its answers").format(
-                    name=label(use.title, most=50), count=f"{use.count:,}"),
-                query_params={"dataset": use.id},
-            )  # fmt: skip
-        else:
-            st.page_link(
-                "pages/improve/evaluate.py", icon=":material/balance:",
-                label=_("It judges: {name}").format(name=label(use.title, most=50)),
-                query_params={"evaluation": use.id},
-            )  # fmt: skip
+        page, parameter, icon, words = USES[use.kind]
+        st.page_link(
+            page, icon=f":material/{icon}:", query_params={parameter: use.id},
+            label=_(words).format(name=label(use.title, most=50), count=f"{use.count:,}"),
+        )  # fmt: skip
     if len(line.others) > MOST_OTHERS:
         st.caption(_("{count} more").format(count=len(line.others) - MOST_OTHERS))
 
@@ -165,10 +178,10 @@ def conflicts(ref: ModelRef, now: datetime) -> None:
         return
     st.header(_("Where sources differ"), anchor=False)
     for one in found:
-        st.markdown(f"**{_(FACTS.get(one.fact, one.fact))}**: "
-                    + " · ".join(label(said.value) for said in one.statements))  # fmt: skip
-        for said in one.statements:
-            st.caption(f"{label(said.value)} — {label(said.source, most=160)} · "
+        values = [label(values_words(one.fact, said.value)) for said in one.statements]
+        st.markdown(f"**{label(fact_words(one.fact))}**: " + " · ".join(values))
+        for value, said in zip(values, one.statements, strict=True):
+            st.caption(f"{value} — {label(said.source, most=160)} · "
                        f"{_(CONFIDENCE[said.confidence])} · {said.as_of}")  # fmt: skip
 
 
@@ -190,10 +203,19 @@ def sources(ref: ModelRef) -> None:
         )  # fmt: skip
 
 
+def fact_words(fact: str) -> str:
+    """What a fact is about."""
+    if fact.startswith(RULE):
+        return _("Parameter: {name}").format(
+            name=models_capabilities.name_words(fact.removeprefix(RULE))
+        )
+    return _(FACTS[fact]) if fact in FACTS else fact
+
+
 def fact_row(fact: ModelFact) -> dict[str, object]:
     """One statement as a row."""
     return {
-        "fact": _(FACTS[fact.fact]) if fact.fact in FACTS else fact.fact,
+        "fact": fact_words(fact.fact),
         "value": value_words(fact),
         "from": fact.valid_from.date() if fact.valid_from else None,
         "to": fact.valid_to.date() if fact.valid_to else None,
@@ -206,9 +228,28 @@ def fact_row(fact: ModelFact) -> dict[str, object]:
 
 def value_words(fact: ModelFact) -> str:
     """A value for reading."""
-    data = json.loads(fact.value)
+    return data_words(fact.fact, json.loads(fact.value))
+
+
+def values_words(fact: str, value: str) -> str:
+    """A value as the catalogue keeps it, or a text as it is, for reading."""
+    try:
+        data = json.loads(value)
+    except json.JSONDecodeError:
+        data = value
+    return data_words(fact, data)
+
+
+def data_words(fact: str, data: object) -> str:
+    """A fact's data for reading."""
     if isinstance(data, dict):
         return " / ".join(f"{name} {value:g}" for name, value in data.items())
+    if isinstance(data, list):
+        return visible(shortened(", ".join(map(str, data)), 120))
+    if isinstance(data, int):
+        return f"{data:,}"
+    if fact.startswith(RULE) and data in models_capabilities.STATUS:
+        return _(models_capabilities.STATUS[data])
     return visible(shortened(str(data), 120))
 
 
@@ -224,11 +265,13 @@ def add_form(ref: ModelRef, now: datetime) -> None:
         st.caption(_("Nothing is overwritten: yours is added, with your name and its source, and "
                      "holds from now on."))  # fmt: skip
         left, right = st.columns(2)
-        name = left.selectbox(_("Fact"), EDITABLE, format_func=lambda one: _(FACTS[one]))
+        name = left.selectbox(_("Fact"), EDITABLE, format_func=fact_words)
         text = right.text_input(
             _("Value"),
-            help=_("A day like 2026-12-24, a model's id, a note, or a price: input / output / "
-                   "cached input in dollars per million tokens, like 0.75 / 3.75 / 0.075."),
+            help=_("A day like 2026-12-24, a model's id, a note, a number of tokens, a list with "
+                   "commas, or a price: input / output / cached input in dollars per million "
+                   "tokens, like 0.75 / 3.75 / 0.075. Of a parameter: ok, advised_against, "
+                   "ignored or rejected."),
         )  # fmt: skip
         source = left.text_input(_("Source"))
         since: date | None = right.date_input(_("Valid from (empty: always)"), value=None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,7 +14,7 @@ from core.lifecycle.proposals import Proposal
 from core.records.models import SURFACES
 from pages.ui import badges
 from pages.ui.language import _, say
-from pages.ui.models_detail import FACTS
+from pages.ui.models_detail import fact_words, values_words
 from pages.ui.resources import actor, person, workbench
 from pages.ui.state import PROPOSALS
 from pages.ui.text import label, visible
@@ -89,9 +88,9 @@ def choose(proposals: Sequence[Proposal]) -> None:
     rows = [
         {
             "model": visible(f"{one.fact.surface}:{one.fact.model}"),
-            "fact": _(FACTS.get(one.fact.fact, one.fact.fact)),
-            "now": visible(one.now or "–"),
-            "then": visible(words(one.fact.value)),
+            "fact": fact_words(one.fact.fact),
+            "now": values_words(one.fact.fact, one.now) if one.now else "–",
+            "then": values_words(one.fact.fact, one.fact.value),
             "from": one.fact.valid_from.date() if one.fact.valid_from else None,
             "to": one.fact.valid_to.date() if one.fact.valid_to else None,
             "source": visible(one.fact.source),
@@ -125,9 +124,3 @@ def accept(chosen: Sequence[Proposal]) -> None:
     """Take them in."""
     workbench().models.accept(chosen, actor=actor())
     PROPOSALS.set(tuple(one for one in PROPOSALS.get() if one not in chosen))
-
-
-def words(value: str) -> str:
-    """A value for reading."""
-    data = json.loads(value)
-    return data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)

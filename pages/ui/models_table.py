@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -9,29 +10,28 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import fill
-from core.lifecycle.calendar import Line, Urgency, is_stale
+from core.lifecycle.calendar import DATES, Line, is_stale
+from core.records.model_use import OtherKind
 from core.records.models import SURFACES
-from pages.ui import badges
+from pages.ui import badges, urgency
 from pages.ui.facts import money
 from pages.ui.language import N_, _
 from pages.ui.resources import workbench
 from pages.ui.state import MODELS_SHOWN
 from pages.ui.text import label, visible
 
-PRESSING: tuple[Urgency, ...] = ("past", "week", "month", "quarter", "half")
-MARKS: dict[Urgency, str] = {
-    "past": ":gray[:material/event_busy:]",
-    "week": ":red[:material/event_upcoming:]",
-    "month": ":red[:material/event_upcoming:]",
-    "quarter": ":orange[:material/event_upcoming:]",
-    "half": ":orange[:material/event_upcoming:]",
-}
 STAGES = {
     "current": N_("current"),
     "preview": N_("preview"),
     "retiring": N_("retiring"),
     "retired": N_("retired"),
     "unknown": N_("not in the catalogue"),
+}
+COUNTED: dict[OtherKind, str] = {
+    "judge": N_("judges {count} evaluations"),
+    "migration": N_("target of {count} migrations"),
+    "optimization": N_("target of {count} optimizations"),
+    "comparison": N_("in {count} comparisons"),
 }
 MOST_NAMED = 3
 
@@ -58,13 +58,14 @@ def prompt_words(line: Line) -> str:
 
 
 def other_words(line: Line) -> str:
-    """Which datasets' references it wrote, and how many evaluations it judges."""
-    judged = sum(use.kind == "judge" for use in line.others)
+    """Which datasets' references it wrote, and how much else it stands behind."""
+    count = Counter(use.kind for use in line.others)
     parts = [f"{use.title} ({use.count:,})" for use in line.others if use.kind == "reference"]
     more = len(parts) - MOST_NAMED
     parts = [*parts[:MOST_NAMED], *([_("{count} more").format(count=more)] if more > 0 else [])]
-    if judged:
-        parts.append(_("judges {count} evaluations").format(count=judged))
+    for kind, words in COUNTED.items():
+        if count[kind]:
+            parts.append(_(words).format(count=count[kind]))
     return ", ".join(parts)
 
 
@@ -80,7 +81,7 @@ def cost_words(line: Line) -> str:
 
 def alerts(lines: Sequence[Line]) -> None:
     """Models in use that end within half a year, the soonest first."""
-    pressing = [line for line in lines if line.used and line.urgency in PRESSING]
+    pressing = [line for line in lines if line.used and line.urgency in urgency.PRESSING]
     for line in pressing:
         name = label(f"{badges.SURFACES[line.info.ref.surface]} · {line.info.ref.model}")
         successor = label(line.info.successor.model) if line.info.successor else "–"
@@ -92,9 +93,9 @@ def alerts(lines: Sequence[Line]) -> None:
             references=f"{sum(use.count for use in line.others):,}",
             runs=f"{line.calls.runs:,}", successor=successor,
         )  # fmt: skip
-        grave = line.urgency in ("past", "week", "month")
+        grave = line.urgency in urgency.GRAVE
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"{MARKS[line.urgency]} {text}", width="stretch")
+            st.markdown(f"{urgency.mark(line.urgency)} {text}", width="stretch")
             st.button(
                 _("Look at it"),
                 key=f"models.alert.{line.info.ref}",
@@ -114,20 +115,14 @@ def clock(now: datetime) -> None:
                    icon=":material/schedule:")  # fmt: skip
 
 
-def reroutes(now: datetime) -> None:
-    """Calls that another model answered than was asked: said at once and in words."""
-    for one in workbench().models.reroutes(now):
-        st.warning(
-            _("Asked for **{requested}**, answered by **{served}**: {runs} calls in 30 days, last "
-              "on {date}. Scores from before and after are not comparable.").format(
-                requested=label(one.requested), served=label(one.served), runs=one.runs,
-                date=one.last_at.date(),
-            ),
-            icon=":material/alt_route:",
-        )  # fmt: skip
+def drifts(now: datetime) -> None:
+    """Names that do not mean one model any more: said at once and in words."""
+    for one in workbench().models.drifts(now, badges.SURFACES):
+        st.warning(one.said(_, label), icon=":material/alt_route:")
         st.page_link("pages/studio/history.py", label=_("Show these runs"),
                      icon=":material/history:",
-                     query_params={"connection": one.surface, "model": one.requested})  # fmt: skip
+                     query_params={"connection": one.ref.surface,
+                                   "model": one.ref.model})  # fmt: skip
 
 
 def filters(lines: Sequence[Line]) -> list[Line]:
@@ -149,7 +144,10 @@ def filters(lines: Sequence[Line]) -> list[Line]:
 def table(lines: Sequence[Line]) -> None:
     """One row per model; choosing one opens it."""
     now = datetime.now(UTC)
-    differ = [bool(workbench().models.disagreements(line.info.ref, now)) for line in lines]
+    differ = [
+        any(one.fact in DATES for one in workbench().models.disagreements(line.info.ref, now))
+        for line in lines
+    ]
     frame = pd.DataFrame([row(*both) for both in zip(lines, differ, strict=True)])
     MODELS_SHOWN.set(tuple(str(line.info.ref) for line in lines))
     picked = st.dataframe(
@@ -167,7 +165,14 @@ def table(lines: Sequence[Line]) -> None:
                 _("End"), help=_("≠: sources differ, or the date has moved; open the row.")
             ),
             "prompts": st.column_config.TextColumn(_("Prompts"), width="medium"),
-            "others": st.column_config.TextColumn(_("Judge, references"), width="medium"),
+            "others": st.column_config.TextColumn(
+                _("Other uses"),
+                width="medium",
+                help=_(
+                    "References that it wrote, evaluations that it judges, migrations and "
+                    "optimizations to it, comparisons with it."
+                ),
+            ),
             "runs": st.column_config.NumberColumn(_("Runs, 30 days"), width=110),
             "cost": _("Cost, 30 days"),
             "successor": _("Successor"),

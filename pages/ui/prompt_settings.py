@@ -89,7 +89,7 @@ def fitting(given: Parameters, known: Capabilities) -> tuple[Parameters, list[st
 
 def parameter_fields(editor: Keyed, ref: ModelRef) -> None:
     """Only what the model takes; what is left out is named in a line."""
-    known = workbench().catalogue.capabilities(ref)
+    known = badges.capabilities(ref)
     if not known.known:
         st.caption(_("Unknown model: only parameters that every model takes are safe."))
     left_out: dict[str, list[str]] = {}

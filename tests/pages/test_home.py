@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from core.records.evaluations import Evaluation, ScoredResponse
+from core.records.metrics import MetricSpec, Score
+from core.records.models import ModelRef
 from core.records.prompts import Part, PromptSpec, Turn
 from core.records.runs import CallContext, Reply, Request
 from core.workbench import Workbench
@@ -58,8 +61,44 @@ def test_a_reroute_and_a_clock_set_wrong_need_attention(open_page: Open, bench: 
     bench.store.ledger.settle_run(run_id, 1, reply, 0.0).result()
     bench.engine.wall_clock.ahead = timedelta(days=1)
     text = said()
-    assert "Asked for **sandbox-flash-1**, answered by **sandbox-pro-2**" in text
+    assert "Asked for sandbox-flash-1, answered by sandbox-pro-2" in text
     assert "1,440 minutes ahead" in text
+
+
+@pytest.mark.parametrize(
+    ("days", "mark"),
+    [(181, ""), (180, "180 days"), (90, "90 days"), (30, "30 days"), (7, "7 days"), (0, "ended")],
+)
+def test_an_end_is_an_alert_at_180_90_30_and_7_days(
+    open_page: Open, bench: Workbench, days: int, mark: str
+) -> None:
+    ref, now = ModelRef("sandbox", "sandbox-pro-2"), datetime.now(UTC)
+    bench.authoring.save_new("greeting", PromptSpec(model=str(ref)), actor="ada")
+    end = (now + timedelta(days=days)).date().isoformat()
+    bench.models.add(ref, "ends_on", end, source="a letter", actor="ada", now=now)
+    at = open_page("operate/home")
+    alerts = [one.value for one in at.markdown if "sandbox-pro-2" in one.value.replace("\\", "")]
+    assert len(alerts) == bool(mark)
+    assert all(f" {mark}]" in alert and end in alert for alert in alerts)
+
+
+def test_what_ends_first_comes_first_and_a_judge_is_told(open_page: Open, bench: Workbench) -> None:
+    now = datetime.now(UTC)
+    for name, days in (("sandbox-pro-2", 100), ("sandbox-flash-2", 5)):
+        ref = ModelRef("sandbox", name)
+        end = (now + timedelta(days=days)).date().isoformat()
+        bench.models.add(ref, "ends_on", end, source="a letter", actor="ada", now=now)
+    bench.authoring.save_new("greeting", PromptSpec(model="sandbox:sandbox-pro-2"), actor="ada")
+    draft = Evaluation("", "e", bench.store.new_id(), (), (MetricSpec("fluency"),), 1, now, "ada")
+    kept = bench.store.evaluations.create(draft)
+    bench.store.scores.record(
+        [ScoredResponse(kept.id, "c", "a", 0, "fluency", "s", Score(1.0), "sandbox:sandbox-flash-2",
+                        "x")]
+    ).result()  # fmt: skip
+    at = open_page("operate/home")
+    ends = [one.value.replace("\\", "") for one in at.markdown if " retires in " in one.value]
+    assert ["sandbox-flash-2" in ends[0], "sandbox-pro-2" in ends[1]] == [True, True]
+    assert "judges 1 evaluations" in [one.proto.label for one in at.get("page_link")]
 
 
 @pytest.mark.parametrize("purpose", ["prompt", "command", "sample"])

@@ -49,6 +49,12 @@ def test_what_was_frozen_is_taken_by_the_gate(command: Command, sandbox_url: str
     [kept] = done.lines
     assert (kept["answers"], kept["failed"], kept["model"]) == (CASES, 0, OLD)
     assert calls(sandbox_url) - before == CASES
+    done = command("freeze", "--prompt", "triage@production", "--dataset", "tickets",
+                   "--junit", "-", "--markdown", "freeze.md")  # fmt: skip
+    suite = ElementTree.fromstring(done.out.encode())
+    assert (done.code, suite.get("name"), suite.get("failures")) == (0, "freeze", "0")
+    assert f"{CASES} answers kept" in Path("freeze.md").read_text("utf-8")
+    assert calls(sandbox_url) - before == CASES
     done = command(*GATE, "--candidate", "triage@staging", "--json")
     assert calls(sandbox_url) - before == 2 * CASES
     [gate] = done.lines

@@ -6,6 +6,7 @@ import json
 import urllib.request
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -77,6 +78,13 @@ def test_from_the_beginning_to_the_signature_and_back(
     assert command("prompts", "show", "triage@production", "--json").lines[0]["model"] == OLD
     [line] = command("migrate", "--json").lines
     assert (line["id"], line["gate"]) == (migration["id"], "pass")
+    suite = ElementTree.fromstring(command("migrate", "--junit", "-").out.encode())
+    assert (suite.get("tests"), suite.get("failures")) == ("1", "0")
+    assert f"| {migration['id']} |" in command("migrate", "--markdown", "-").out
+    shown = command("migrate", "show", migration["id"], "--junit", "-")
+    states = {one.get("name"): [part.tag for part in one]
+              for one in ElementTree.fromstring(shown.out.encode())}  # fmt: skip
+    assert (states["gate"], states["optimise"]) == (["system-out"], ["skipped"])
     shown = command("migrate", "show", migration["id"])
     assert "left out optimise" in shown.out and "Pass: " in shown.out
     assert "<h2>" in command("migrate", "dossier", migration["id"]).out
@@ -112,6 +120,8 @@ def test_too_few_cases_are_said_by_the_exit_code(direct: Command, settings: Sett
         (("decide", "x", "--switch", "--keep"), WRONG_USAGE),
         (("decide",), WRONG_USAGE),
         (("dossier",), WRONG_USAGE),
+        (("dossier", "x", "--junit", "-"), WRONG_USAGE),
+        (("show", "x", "--json", "--junit", "-"), WRONG_USAGE),
         (("begin", "--margin", "much"), WRONG_USAGE),
         (("nonsense",), WRONG_USAGE),
         (("show", "x"), FAILED),

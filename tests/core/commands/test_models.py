@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -41,6 +42,14 @@ def test_a_retiring_model_in_use_fails_the_check(command: Any, old_prompt: str) 
     assert line["model"] == "sandbox:sandbox-flash-1"
     assert line["prompts"] == [{"name": "triage", "version": 1, "labels": ["production"]}]
     assert line["successor"] == "sandbox:sandbox-flash-2"
+    done = command("models", "--retiring-within", "60d", "--junit", "-", "--markdown", "m.md")
+    suite = ElementTree.fromstring(done.out)
+    failure = suite.find("testcase[@name='sandbox:sandbox-flash-1']/failure")
+    assert (done.code, suite.get("failures")) == (1, "1") and failure is not None
+    assert "triage@production" in Path("m.md").read_text("utf-8")
+    none = command("models", "--retiring-within", "0d", "--junit", "-")
+    suite = ElementTree.fromstring(none.out)
+    assert (none.code, suite.get("tests"), suite.get("failures")) == (0, "1", "0")
 
 
 def test_all_models_are_listed_with_their_ends(command: Any) -> None:
@@ -50,6 +59,8 @@ def test_all_models_are_listed_with_their_ends(command: Any) -> None:
     assert ends["sandbox:sandbox-flash-1"] == "2026-12-24"
     assert ends["platform:gemini-2.5-pro"] == "2026-10-20"
     assert command("models").out.count("\n") == len(ends)
+    suite = ElementTree.fromstring(command("models", "--junit", "-").out)
+    assert (suite.get("tests"), suite.get("failures")) == (str(len(ends)), "0")
 
 
 def test_days_that_are_none_are_wrong_usage(command: Any) -> None:
@@ -67,6 +78,13 @@ def test_lint_names_what_is_refused_and_gives_the_repaired_prompt(
     parameters = answer["fixed"]["parameters"]
     assert parameters["thinking_budget"] is None and parameters["presence_penalty"] is None
     assert parameters["temperature"] == 0.0
+    done = command("lint", "--prompt", old_prompt, "--model", "sandbox:sandbox-flash-2",
+                   "--junit", "lint.xml", "--markdown", "-")  # fmt: skip
+    suite = ElementTree.parse("lint.xml").getroot()
+    failed = {case.get("name") for case in suite if case.find("failure") is not None}
+    assert failed == {"thinking_budget: rejected", "presence_penalty: rejected"}
+    assert done.code == 1 and done.out.startswith("## Lint: ")
+    assert "| rejected | thinking_budget |" in done.out
 
 
 def test_lint_of_the_same_model_is_quiet(command: Any, old_prompt: str) -> None:

@@ -9,7 +9,8 @@ import pytest
 from core.evaluation.evaluation_export import results_data
 from core.evaluation.leaderboard import entry_key
 from core.evaluation.results import RowFilter
-from core.evaluation.served import between, who_served
+from core.evaluation.served import between, comparability, everyone, who_served
+from core.evaluation.words import sentence_of
 from core.records.evaluations import AnswerKey, ServedCount
 from core.records.leaderboard import MetricChoice
 from core.records.metrics import MetricSpec
@@ -115,3 +116,51 @@ def test_a_change_between_two_runs_or_surfaces_is_one() -> None:
     surfaces = [ServedCount("e", "a", "x", "y", 5), ServedCount("e", "b", "x", "z", 5)]
     [pair] = between(who_served(surfaces, lambda one: one.candidate))
     assert [one.main for one in pair] == ["y", "z"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "comparable"),
+    [
+        ([], True),
+        ([("a", "x", "x-001"), ("b", "x", "x-001")], True),
+        ([("a", "x", "x-001"), ("b", "z", "z-002")], True),
+        ([("a", "x", "x"), ("a", "x", "y"), ("b", "x", "x-001")], True),
+        ([("a", "x", "x-001"), ("b", "x", "x-002")], False),
+        ([("a", "x", "y")], False),
+        ([("b", "x", "y")], False),
+    ],
+)
+def test_versions_on_two_surfaces_and_other_models_cannot_be_compared(
+    counts: list[tuple[str, str, str]], comparable: bool
+) -> None:
+    whom = comparability(everyone([ServedCount("e", *one, 9) for one in counts], key_of))
+    assert whom.holds("a", "b") == comparable
+    assert whom.holds("c", "d")
+
+
+def key_of(one: ServedCount) -> str:
+    return one.candidate
+
+
+def test_a_candidate_wholly_answered_by_another_model_neither_wins_nor_is_placed(
+    bench: Workbench,
+) -> None:
+    cases = [
+        replace(case, fields={**case.fields, "ticket":
+                f"{case.fields['ticket']} [[fault:served model=sandbox-pro-2]]"})
+        for case in cases_of(12)
+    ]  # fmt: skip
+    done = run(bench, draft(bench, cases, metrics=(MetricSpec("exact_match"),)))
+    found = bench.evaluations.results(done.id)
+    assert {one.verdict for one in found.contrasts} == {"not_comparable"}
+    assert "not comparable" in sentence_of(found, found.contrasts[0], "en")
+    assert "比べられません" in sentence_of(found, found.contrasts[0], "ja")
+    data = results_data(found)
+    assert [one["comparable"] for one in data["candidates"]] == [False, False]
+    assert [one["verdict"] for one in data["comparisons"]] == ["not_comparable"]
+    report = b"".join(bench.evaluations.export(done.id, "html")).decode()
+    assert report.count("was asked for, but sandbox-pro-2 answered") == 2
+    choice = MetricChoice("scores", "exact_match")
+    [board] = bench.leaderboard.boards(done.dataset_version_id, choice).boards
+    assert [line.place for line in board.lines] == [None, None]
+    assert {line.contrast.verdict for line in board.lines if line.contrast} <= {"not_comparable"}

@@ -155,13 +155,13 @@ def test_no_counted_cost_exceeds_the_worst_case(
     ],
 )
 def test_parameters_by_family(shipped: Catalogue, model: str, name: str, status: str) -> None:
-    known = shipped.capabilities(ModelRef("gemini", model))
+    known = shipped.capabilities(ModelRef("gemini", model), TODAY)
     assert known.known
     assert known.parameters[name].status == status
 
 
 def test_an_unknown_model_gets_the_conservative_set(shipped: Catalogue) -> None:
-    known = shipped.capabilities(ModelRef("gemini", "somebody-elses-model"))
+    known = shipped.capabilities(ModelRef("gemini", "somebody-elses-model"), TODAY)
     assert not known.known
     assert known.parameters["max_output_tokens"].status == "ok"
     assert known.parameters["temperature"].status == "advised_against"
@@ -169,11 +169,49 @@ def test_an_unknown_model_gets_the_conservative_set(shipped: Catalogue) -> None:
 
 def test_minimal_thinking_is_not_offered_where_the_service_refuses_it(shipped: Catalogue) -> None:
     def levels(model: str) -> tuple[str, ...]:
-        return shipped.capabilities(ModelRef("gemini", model)).thinking_levels
+        return shipped.capabilities(ModelRef("gemini", model), TODAY).thinking_levels
 
     assert "minimal" not in levels("gemini-3.8-flash")
     assert "minimal" in levels("gemini-3.5-flash")
     assert levels("gemini-2.5-pro") == ()
+
+
+def test_limits_are_dated_facts_with_their_sources(shipped: Catalogue) -> None:
+    known = shipped.capabilities(ModelRef("gemini", "gemini-2.0-flash"), TODAY)
+    assert (known.input_limit, known.output_limit) == (1_048_576, 8_192)
+    assert known.parameters["max_output_tokens"].maximum == 8_192
+    fact = shipped.fact(ModelRef("gemini", "gemini-2.0-flash"), "output_limit", TODAY)
+    assert fact is not None and fact.source.startswith("https://ai.google.dev/")
+    unknown = shipped.capabilities(ModelRef("gemini", "somebody-elses-model"), TODAY)
+    assert (unknown.input_limit, unknown.output_limit) == (None, None)
+
+
+def test_a_rule_of_one_model_on_one_connection_takes_the_place_of_its_familys(
+    shipped: Catalogue,
+) -> None:
+    here = shipped.capabilities(ModelRef("platform", "gemini-3.6-flash"), TODAY)
+    there = shipped.capabilities(ModelRef("gemini", "gemini-3.6-flash"), TODAY)
+    assert here.parameters["top_p"].status == "ignored"
+    assert there.parameters["top_p"].status == "advised_against"
+    assert (here.prefill.status, there.prefill.status) == ("rejected", "advised_against")
+    assert here.parameters["top_p"].source.endswith("/models/gemini/3-6-flash")
+    assert here.parameters["top_p"].checked_on == date(2026, 11, 24)
+    assert here.parameters["seed"] == there.parameters["seed"]
+
+
+def test_a_rule_holds_for_its_time(shipped: Catalogue) -> None:
+    ref, change = ModelRef("sandbox", "sandbox-flash-2"), TODAY + timedelta(days=30)
+    for name, value in (("parameter.top_p", "rejected"), ("media", ["image/png"]),
+                        ("output_limit", 100), ("thinking_levels", ["low"])):  # fmt: skip
+        shipped.add(ModelFact(ref.surface, ref.model, name, json.dumps(value), change, None, TODAY,
+                              "a letter", "user", "mika"))  # fmt: skip
+    before, after = (shipped.capabilities(ref, at) for at in (TODAY, change))
+    assert (before.parameters["top_p"].status, after.parameters["top_p"].status) == (
+        "ignored", "rejected",
+    )  # fmt: skip
+    assert (before.output_limit, after.output_limit) == (65_536, 100)
+    assert (after.media, after.thinking_levels) == (("image/png",), ("low",))
+    assert after.parameters["max_output_tokens"].maximum == 100
 
 
 def test_the_catalogue_says_when_it_was_checked(shipped: Catalogue) -> None:

@@ -29,9 +29,9 @@ ASK = (Turn("user", (Part("Say hello."),)),)
 
 def found(spec: PromptSpec, target: str, today: str = "", **more: Any) -> tuple[Finding, ...]:
     ref = ModelRef.parse(target, "gemini")
-    now = CATALOGUE.capabilities(ModelRef.parse(today, "gemini")) if today else None
+    now = CATALOGUE.capabilities(ModelRef.parse(today, "gemini"), NOON) if today else None
     info = CATALOGUE.info(ref, NOON)
-    return lint(spec, info, CATALOGUE.capabilities(ref), now=now, **more)
+    return lint(spec, info, CATALOGUE.capabilities(ref, NOON), now=now, **more)
 
 
 def told(spec: PromptSpec, target: str, today: str = "", **more: Any) -> dict[str, str]:

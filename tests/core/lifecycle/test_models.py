@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,11 +13,15 @@ from core.datasets.datasets import Datasets
 from core.errors import InvalidInput
 from core.lifecycle.calendar import Urgency, urgency
 from core.lifecycle.catalogue import Catalogue, load_shipped
-from core.lifecycle.models import Models, value_of
+from core.lifecycle.fact_values import typed
+from core.lifecycle.models import Models
+from core.records.comparisons import Candidate
 from core.records.datasets import Case
 from core.records.evaluations import Evaluation, ScoredResponse
 from core.records.metrics import MetricSpec, Score
+from core.records.model_migrations import MigrationPlan
 from core.records.models import ModelRef
+from core.records.optimizations import OptimizationDraft
 from core.records.prompts import Part, PromptSpec, Turn
 from core.records.runs import CallContext, Reply, Request, Usage
 from core.store import Store
@@ -144,9 +149,65 @@ def test_a_judge_is_in_use_though_no_prompt_names_it(store: Store, models: Model
     assert not any(line.used for line in models.lines(NOW))
 
 
+def test_moves_optimizations_and_comparisons_are_told_and_only_moves_make_it_used(
+    store: Store, models: Models
+) -> None:
+    def uses(ref: ModelRef) -> list[tuple[str, str]]:
+        line = next(line for line in models.lines(NOW) if line.info.ref == ref)
+        return [(use.kind, use.title) for use in line.others]
+
+    version = store.prompts.create("triage", PromptSpec(model=str(FLASH_1)), actor="mika")
+    plan = MigrationPlan(version.prompt_id, version.id, str(FLASH_1), str(ARGON),
+                         store.new_id(), (MetricSpec("exact_match"),))  # fmt: skip
+    moved = store.model_migrations.create(plan, actor="mika")
+    job = store.optimizations.create(
+        OptimizationDraft("better", version.spec, store.new_id(), str(ARGON), ()), actor="mika"
+    )
+    sides = [Candidate(key, key, version.spec, str(ARGON)) for key in ("a", "b")]
+    compared = store.comparisons.create("side by side", sides, (), actor="mika")
+    assert uses(ARGON) == [
+        ("migration", "triage"), ("optimization", "better"), ("comparison", "side by side"),
+    ]  # fmt: skip
+    assert next(line for line in models.lines(NOW) if line.info.ref == ARGON).used
+    decision = {"choice": "switch", "name": "Ada", "memo": ""}
+    store.model_migrations.append(moved, "decision", decision, actor="mika")
+    assert uses(ARGON)[0][0] == "optimization"
+    assert not next(line for line in models.lines(NOW) if line.info.ref == ARGON).used
+    store.model_migrations.append(moved, "undo", {}, actor="mika")
+    assert uses(ARGON)[0][0] == "migration"
+    store.model_migrations.append(moved, "deleted", {"deleted": True}, actor="mika")
+    store.optimizations.change(job.id, deleted=True, actor="mika")
+    store.comparisons.rename(compared.id, "renamed", actor="mika")
+    assert uses(ARGON) == [("comparison", "renamed")]
+    store.comparisons.delete(compared.id, actor="mika")
+    assert uses(ARGON) == []
+
+
 def test_dates_that_moved_are_shown_with_the_one_that_holds_first(models: Models) -> None:
     (ends,) = models.disagreements(ModelRef("platform", "gemini-2.5-pro"), NOW)
     assert [one.value for one in ends.statements] == ["2026-10-20", "2026-06-17", "2026-10-16"]
+
+
+def test_sources_that_differ_on_todays_price_are_shown_and_a_change_of_price_is_none(
+    models: Models,
+) -> None:
+    found = models.disagreements(ModelRef("gemini", "gemini-3.6-flash"), NOW)
+    [price] = [one for one in found if one.fact == "price"]
+    assert [json.loads(one.value)["input"] for one in price.statements] == [1.5, 0.75]
+    assert models.disagreements(ARGON, NOW) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("output_limit", "65,536", 65_536),
+        ("media", "image/png, application/pdf", ["image/png", "application/pdf"]),
+        ("parameter.top_k", "ignored", "ignored"),
+        ("released", "2026-01-02", "2026-01-02"),
+    ],
+)
+def test_what_is_typed_is_kept_as_data(name: str, text: str, value: object) -> None:
+    assert typed(name, text) == value
 
 
 def test_what_a_person_adds_holds_and_is_kept(store: Store, models: Models) -> None:
@@ -174,11 +235,16 @@ def test_a_price_for_an_unknown_model_makes_it_callable(models: Models) -> None:
         ("price", "-1 / 2", "is no price"),
         ("price", "nan / 2", "is no price"),
         ("replacement", "", "empty"),
+        ("output_limit", "many", "is no number of tokens"),
+        ("output_limit", "0", "is no number of tokens"),
+        ("output_limit", "²", "is no number of tokens"),
+        ("parameter.top_k", "maybe", "Write one of ok"),
+        ("media", " ", "empty"),
     ],
 )
 def test_what_cannot_be_is_refused_with_how_it_is_written(name: str, text: str, words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
-        value_of(name, text)
+        typed(name, text)
 
 
 def test_a_fact_needs_a_source(models: Models) -> None:

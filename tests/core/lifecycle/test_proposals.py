@@ -16,7 +16,7 @@ from core.lifecycle.catalogue import CATALOGUE, Catalogue, load_shipped
 from core.lifecycle.catalogue_file import read_catalogue
 from core.lifecycle.models import Models
 from core.lifecycle.proposals import from_file, from_list, from_reroutes, from_statuses
-from core.records.model_use import Reroute
+from core.records.model_use import ServedBy
 from core.records.models import ListedModel, ModelRef
 from core.records.prompts import Part, Turn
 from core.records.runs import CallContext, Reply, Request
@@ -60,6 +60,20 @@ def test_the_shipped_file_is_one_that_can_be_read() -> None:
         pytest.param([row(fact="price", value={"input": -1, "output": 2})], "a price needs",
                      id="a price below zero"),
         pytest.param([row(fact="price", value="cheap")], "a price needs", id="no price"),
+        pytest.param([row(fact="output_limit", value="many")], "Line 3: value is many, which is "
+                     "no number of tokens", id="no number"),
+        pytest.param([row(fact="input_limit", value=True)], "no number", id="a truth value"),
+        pytest.param([row(fact="media", value="image/png")], "list of texts", id="no list"),
+        pytest.param([row(fact="locations", value=[""])], "list of texts", id="an empty text"),
+        pytest.param([row(fact="parameter.top_k", value="maybe")], "parameter.top_k is maybe",
+                     id="no status"),
+        pytest.param([row(fact="parameter.colour", value="ok")], "fact is parameter.colour",
+                     id="no parameter"),
+        pytest.param([row(fact="title", value=3)], "title needs a text", id="no text"),
+        pytest.param([row(value="20270501")], "Line 3: value is 20270501", id="a day in short"),
+        pytest.param([row(), row(fact="released", value="2027-06-01")],
+                     "Line 3: gemini-9 would end on 2027-05-01, before its release on 2027-06-01",
+                     id="ends before its release"),
         pytest.param([{"surface": "gemini"}], "a fact needs", id="incomplete"),
         pytest.param(["x"], "a fact needs", id="no fact at all"),
     ],
@@ -67,6 +81,20 @@ def test_the_shipped_file_is_one_that_can_be_read() -> None:
 def test_a_wrong_file_is_refused_with_the_line(rows: list[Any], words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
         read_catalogue(file(*rows), actor="mika")
+
+
+def test_the_line_is_found_whatever_comes_first_and_however_it_is_written() -> None:
+    rows = json.dumps([{"source": 'a { " facts', **row()}, row(model="x", value="soon")], indent=1)
+    data = f'{{"note": "\\"facts\\": [", "checked_on": "2026-11-20",\n"facts": {rows}}}'.encode()
+    line = data.decode().split('"soon"')[0].count("\n") + 1
+    with pytest.raises(InvalidInput, match=rf"Line {line - 4}: value is soon"):
+        read_catalogue(data, actor="mika")
+
+
+def test_a_name_that_is_given_twice_is_refused_with_the_line() -> None:
+    data = file(row(), row(model="other")).replace(b'"other"', b'"other", "model": "third"')
+    with pytest.raises(InvalidInput, match="Line 4: model is given twice"):
+        read_catalogue(data, actor="mika")
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{", b"\xff\xfe", b'{"facts": 3}', b"null"])
@@ -104,9 +132,23 @@ def test_models_that_are_listed_and_unknown_are_proposed() -> None:
     assert proposal.fact.model == "sandbox-ultra-3"
 
 
+def test_limits_that_are_listed_otherwise_are_proposed() -> None:
+    listed = [
+        ListedModel("sandbox-flash-1", "", 1_048_576, 65_536),
+        ListedModel("sandbox-flash-2", "", 1_048_576, 8_192),
+        ListedModel("sandbox-ultra-3", "Ultra 3", 100, None),
+    ]
+    found = from_list(Catalogue(load_shipped()), "sandbox", listed, NOW)
+    assert [(one.fact.model, one.fact.fact, one.now, one.fact.value) for one in found] == [
+        ("sandbox-flash-2", "output_limit", "65536", "8192"),
+        ("sandbox-ultra-3", "title", "", '"Ultra 3"'),
+        ("sandbox-ultra-3", "input_limit", "", "100"),
+    ]
+
+
 def test_a_reroute_is_proposed_once_known_it_is_not() -> None:
     catalogue = Catalogue(load_shipped())
-    seen = [Reroute("sandbox", "sandbox-flash-1", "sandbox-flash-2", 3, NOW, NOW)]
+    seen = [ServedBy("sandbox", "sandbox-flash-1", "sandbox-flash-2", 3, NOW, NOW)]
     (proposal,) = from_reroutes(catalogue, seen, NOW)
     catalogue.add(proposal.fact)
     assert from_reroutes(catalogue, seen, NOW) == []

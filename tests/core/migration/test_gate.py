@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.migration.evidence import is_rerouted
 from core.migration.gate import Decision, decide
 
 
@@ -86,3 +87,27 @@ def test_a_loss_of_the_margin_seldom_passes(cases: int) -> None:
 def test_more_cases_clear_a_harmless_migration_more_often() -> None:
     few, many = (share(simulated(n, 0.0, 2_000, 4, 0.08), "pass") for n in (100, 800))
     assert few < 0.6 and many > 0.85
+
+
+@pytest.mark.parametrize(
+    ("served", "rerouted"),
+    [
+        ([], False),
+        ([("old", "x", "x", 9), ("new", "y", "y-001", 9)], False),
+        ([("old", "x", "x", 9), ("old", "x", "x-001", 9)], False),
+        ([("old", "x", "x", 9), ("old", "x", "z", 1)], True),
+        ([("old", "x", "x", 9), ("new", "y", "z", 9)], True),
+        ([("old", "x", "x-001", 9), ("old", "x", "x-002", 9)], True),
+        # One model on two surfaces that turns out to be two.
+        ([("old", "x", "x-001", 9), ("new", "x", "x-002", 9)], True),
+        # A judge is a model, too; that it is another one than the candidates is as it should be.
+        ([("old", "x", "x-001", 9), ("judge a:j", "j", "j-001", 1)], False),
+        ([("old", "x", "x-001", 9), ("judge a:x", "x", "x-002", 1)], False),
+        ([("judge a:j", "j", "j-001", 1), ("judge a:j", "j", "j-002", 1)], True),
+        ([("judge a:j", "j", "k", 1)], True),
+    ],
+)
+def test_answers_and_scores_of_another_model_are_noticed(
+    served: list[tuple[str, str, str, int]], rerouted: bool
+) -> None:
+    assert is_rerouted(served) == rerouted

@@ -6,7 +6,7 @@ import json
 import time
 import urllib.request
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,8 @@ from core.errors import InvalidInput
 from core.migration.progress import next_step
 from core.records.metrics import MetricSpec
 from core.records.model_migrations import MigrationPlan, ModelMigration
+from core.records.models import ModelRef
+from core.records.prompts import Part
 from core.workbench import Workbench
 
 
@@ -235,3 +237,41 @@ def test_a_clock_set_wrong_is_said_at_the_gate_and_in_the_dossier(
     assert found.gate is not None and found.gate["verdict"] == "pass"
     bench.engine.wall_clock.ahead = timedelta(0)
     assert "576,000 minutes ahead of the service" in bench.dossiers.html(migration.id, "en")
+
+
+def test_the_same_migration_makes_the_same_dossier_whatever_is_learnt_later(
+    bench: Workbench, plan: MigrationPlan
+) -> None:
+    flow = bench.migrations
+    migration = to_the_gate(bench, plan)
+    flow.gate(migration.id, actor="ada")
+    flow.decide(migration.id, "switch", name="Ada", memo="", actor="ada")
+    before = bench.dossiers.html(migration.id, "ja")
+    assert "sandbox-flash-1 (120)" in before and "sandbox-flash-2 (120)" in before
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    for model in (plan.source_model, plan.target_model):
+        ref = ModelRef.parse(model, "sandbox")
+        for fact, text in (("ends_on", "2031-01-01"), ("price", "7 / 8")):
+            bench.models.add(ref, fact, text, source="a letter", actor="ada", now=later)
+    assert bench.dossiers.html(migration.id, "ja") == before
+
+
+def test_another_model_behind_the_name_stops_the_gate_and_is_in_the_dossier(
+    bench: Workbench, plan: MigrationPlan
+) -> None:
+    flow = bench.migrations
+    version = bench.store.prompts.version(plan.source_version_id)
+    [turn] = version.spec.turns
+    text = f"[[fault:served model=sandbox-pro-2]]{turn.parts[0].text}"
+    spec = replace(version.spec, turns=(replace(turn, parts=(Part(text),)),))
+    changed = bench.authoring.save_version(plan.prompt_id, spec, actor="ada").version
+    migration = to_the_gate(bench, replace(plan, source_version_id=changed.id))
+    found = flow.gate(migration.id, actor="ada")
+    assert found.gate is not None
+    assert (found.gate["verdict"], found.gate["why"]) == ("incomplete", "served")
+    html = bench.dossiers.html(migration.id, "en")
+    assert "their scores are not comparable" in html
+    assert "sandbox-pro-2 (120)" in html
+    assert "the old: sandbox-flash-1 was asked for, but sandbox-pro-2 answered" in html
+    with pytest.raises(InvalidInput, match="did not pass"):
+        flow.decide(migration.id, "switch", name="Ada", memo="", actor="ada")
