@@ -153,6 +153,7 @@ def results_data(found: Results, sentences: Callable[[Any], str] | None = None) 
             "difference": one.difference,
             "low": one.low,
             "high": one.high,
+            "confidence": one.confidence,
             "verdict": one.verdict,
             "better": one.better,
             "worse": one.worse,
@@ -167,6 +168,7 @@ def results_data(found: Results, sentences: Callable[[Any], str] | None = None) 
     return {
         "evaluation_id": found.evaluation.id,
         "status": found.status,
+        "cluster": found.cluster,
         "candidates": candidates,
         "comparisons": comparisons,
     }

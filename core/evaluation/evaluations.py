@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from core.errors import InvalidInput
-from core.evaluation import results
+from core.evaluation import results, row_choice
+from core.evaluation.clusters import by_column
 from core.evaluation.drafting import Drafting
 from core.evaluation.evaluation_export import export_csv, export_jsonl
 from core.evaluation.evaluation_report import report
@@ -274,12 +275,17 @@ class Evaluations:
         too_many = max(failed, job.failed) > INCOMPLETE_ABOVE * max(asked, 1)
         return "incomplete" if too_many else "done"
 
-    def results(self, evaluation_id: str) -> Results:
-        """The figures so far."""
+    def results(self, evaluation_id: str, cluster: str = "") -> Results:
+        """The figures so far; cases with the same value in the column `cluster` belong together.
+
+        InvalidInput when the dataset has no such column.
+        """
         table = self.table(evaluation_id)
         evaluation = table.evaluation
+        fields = [case.fields for case in table.cases]
+        clusters = by_column(cluster, self.columns(evaluation), fields)
         keys = [one.key for one in evaluation.candidates]
-        found = results.figures(table.grid, keys, table.infos)
+        found = results.figures(table.grid, keys, table.infos, clusters)
         status = self.status(evaluation_id)
         if status == "done" and results.share_of_errors(found) > INCOMPLETE_ABOVE:
             status = "incomplete"
@@ -296,12 +302,17 @@ class Evaluations:
             table.infos,
             table.paired,
             found,
-            results.contrasts(table.grid, keys, table.infos, table.paired),
+            results.contrasts(table.grid, keys, table.infos, table.paired, clusters),
             self._store.evaluations.measured(evaluation_id),
             position_reports(table.battles),
             {judge: found for judge, found in flagged.items() if found},
             table.served,
+            cluster,
         )
+
+    def columns(self, evaluation: Evaluation) -> Sequence[str]:
+        """The columns of its dataset."""
+        return self._datasets.version(evaluation.dataset_version_id).columns
 
     def rows(
         self, evaluation_id: str, wanted: RowFilter, *, offset: int = 0, limit: int = 50
@@ -311,7 +322,7 @@ class Evaluations:
         sought = replace(wanted, search=searchable(wanted.search.strip()))
         info = table.infos.get(wanted.signature)
         fields = [case.fields for case in table.cases] if wanted.column else ()
-        places = results.rows(table.grid, sought, info, fields, table.texts)
+        places = row_choice.rows(table.grid, sought, info, fields, table.texts)
         keys = [one.key for one in table.evaluation.candidates]
         page = [self._row(table, place, wanted.signature, keys)
                 for place in places[offset : offset + limit]]  # fmt: skip
@@ -354,7 +365,7 @@ class Evaluations:
         """What a candidate's failures under a metric have in common, the most telling first."""
         table = self.table(evaluation_id)
         info = table.infos.get(signature)
-        failed = results.failing(table.grid, info, signature, candidate, MOST_COMPARED)
+        failed = row_choice.failing(table.grid, info, signature, candidate, MOST_COMPARED)
         bad = set(failed)
         others = [place for place in range(len(table.cases)) if place not in bad]
         return failure_groups(
@@ -437,20 +448,19 @@ class Evaluations:
         )
 
     def export(
-        self, evaluation_id: str, form: ExportForm, *, language: str = "en"
+        self, evaluation_id: str, form: ExportForm, *, language: str = "en", cluster: str = ""
     ) -> Iterator[bytes]:
         """The evaluation as a file: `csv`, `jsonl`, or `html`, a report in a language."""
         details = self.everything(evaluation_id)
         table = self.table(evaluation_id)
         if form == "html":
             labels = {one: self.labels(evaluation_id, one) for one in table.infos}
-            return report(self.results(evaluation_id), self.dataset_name(table.evaluation),
+            return report(self.results(evaluation_id, cluster), self.dataset_name(table.evaluation),
                           details, language, table.evaluation.created_at, labels)  # fmt: skip
         if form == "jsonl":
             return export_jsonl(table.evaluation, details)
-        version = self._datasets.version(table.evaluation.dataset_version_id)
         names = {signature: info.name for signature, info in table.infos.items()}
-        return export_csv(table.evaluation, details, version.columns, names)
+        return export_csv(table.evaluation, details, self.columns(table.evaluation), names)
 
     def dataset_name(self, evaluation: Evaluation) -> str:
         """The dataset with the number of its version, as commands take it."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from core.errors import InvalidInput
+from core.evaluation.clusters import Clusters
 from core.evaluation.metrics.registry import DEFINITIONS
 from core.evaluation.results import Column, Grid
 from core.migration.gate import Decision, decide
@@ -101,16 +102,23 @@ def rerouted(served: Iterable[tuple[str, str, str, int]]) -> Sequence[tuple[str,
 
 
 def gate(
-    values: Paired, margin: float, served: Iterable[tuple[str, str, str, int]], info: MetricInfo
+    values: Paired,
+    margin: float,
+    served: Iterable[tuple[str, str, str, int]],
+    info: MetricInfo,
+    clusters: Clusters | None = None,
 ) -> Decision:
-    """The decision on what was measured, in shares of the metric's range. InvalidInput: none."""
+    """The decision on what was measured, in shares of the metric's range. InvalidInput: none.
+
+    `clusters` tell which of the values' cases belong together.
+    """
     if info.low is None or info.high is None:
         raise no_range(info.name)
     span = info.high - info.low
     old, new = ([one / span for one in side] for side in (values.old, values.new))
     return decide(
         old, new, errors=values.errors, asked=values.asked, margin=margin,
-        rerouted=bool(rerouted(served)),
+        rerouted=bool(rerouted(served)), clusters=clusters,
     )  # fmt: skip
 
 

@@ -73,6 +73,18 @@ def test_results_begin_with_a_sentence_and_intervals(open_page: Open, triage: Ev
     assert len(at.dataframe[1].value) == 24
 
 
+def test_cases_may_belong_together_by_a_column(open_page: Open, triage: Evaluation) -> None:
+    at = open_page(PAGE, evaluation=triage.id)
+    plain = list(at.dataframe[0].value["interval"])
+    at.selectbox(key="evaluate.cluster").set_value("reference").run()
+    assert not at.exception
+    assert at.query_params["cluster"] in ("reference", ["reference"])
+    assert "Cases with the same reference belong together" in texts(at)
+    assert list(at.dataframe[0].value["interval"]) != plain
+    strange = open_page(PAGE, evaluation=triage.id, cluster="nobody")
+    assert list(strange.dataframe[0].value["interval"]) == plain
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [
