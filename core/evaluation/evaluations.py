@@ -13,7 +13,7 @@ from core.errors import InvalidInput
 from core.evaluation import results, row_choice
 from core.evaluation.clusters import by_column
 from core.evaluation.drafting import Drafting
-from core.evaluation.evaluation_export import export_csv, export_jsonl
+from core.evaluation.evaluation_export import Marks, export_csv, export_jsonl
 from core.evaluation.evaluation_report import report
 from core.evaluation.failure_groups import Answered, FailureGroup, failure_groups
 from core.evaluation.label_report import METRIC as LABELS
@@ -455,12 +455,13 @@ class Evaluations:
         table = self.table(evaluation_id)
         if form == "html":
             labels = {one: self.labels(evaluation_id, one) for one in table.infos}
-            return report(self.results(evaluation_id, cluster), self.dataset_name(table.evaluation),
-                          details, language, table.evaluation.created_at, labels)  # fmt: skip
+            found, name = self.results(evaluation_id, cluster), self.dataset_name(table.evaluation)
+            return report(found, name, details, language, labels, table.apart)
         if form == "jsonl":
-            return export_jsonl(table.evaluation, details)
+            return export_jsonl(table.evaluation, details, table.apart)
         names = {signature: info.name for signature, info in table.infos.items()}
-        return export_csv(table.evaluation, details, self.columns(table.evaluation), names)
+        marks = Marks(names, table.paired, table.apart)
+        return export_csv(table.evaluation, details, self.columns(table.evaluation), marks)
 
     def dataset_name(self, evaluation: Evaluation) -> str:
         """The dataset with the number of its version, as commands take it."""

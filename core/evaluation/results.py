@@ -102,10 +102,10 @@ class Contrast:
     """Candidate `b` against `a` under one metric, on the cases that both have.
 
     `difference` is b minus a in the metric's unit; `better` and `worse` count cases from the side
-    of `b`, by what the metric calls better. `p_value` is the larger one of the test's and that of
-    the interval, `p_adjusted` Holm's over all pairs of the metric. `low` and `high` are an interval
-    of the confidence at which Holm decides on this pair, reaching to zero unless the test rejects
-    it, so that the interval leaves out zero exactly when the verdict names a winner. `needed` are
+    of `b`, by what the metric calls better. `p_value` is the test's; `p_adjusted` is Holm's over
+    all pairs of the metric, of the larger one of that and the interval's own. `low` and `high`
+    have the confidence at which Holm decides on this pair and reach to zero unless the test
+    rejects it, so that they leave out zero exactly when the verdict names a winner. `needed` are
     the cases at which so large a difference would be found in four runs of five.
     """
 
@@ -365,7 +365,7 @@ def _with_difference(
         better=better,
         worse=worse,
         same=paired.n - better - worse,
-        p_value=max(paired.p_value, paired.p_interval),
+        p_value=paired.p_value,
     )
     return Paired(told, paired)
 
@@ -380,7 +380,12 @@ def limits_of(info: MetricInfo) -> Limits:
 
 def adjusted(family: Sequence[Paired]) -> list[Contrast]:
     """The pairs of a metric, decided together; nothing is claimed that luck could explain."""
-    p_values = [one.contrast.p_value or 0.0 for one in family if one.difference is not None]
+    # Who is claimed must be beyond luck by the test and by the interval.
+    p_values = [
+        max(one.difference.p_value, one.difference.p_interval)
+        for one in family
+        if one.difference is not None
+    ]
     decisions = zip(holm(p_values), holm_levels(p_values, ALPHA), strict=True)
     return [
         contrast if paired is None else _decided(contrast, paired, *next(decisions))
@@ -394,7 +399,7 @@ def _decided(
     """With the interval of the level, which leaves out zero exactly when there is a winner."""
     low, high = paired.bounds(1 - level)
     finite = paired.n > 1 and bool(np.isfinite(low) and np.isfinite(high))
-    sure = (contrast.p_value or 0.0) < level and finite and not low <= 0 <= high
+    sure = max(paired.p_value, paired.p_interval) < level and finite and not low <= 0 <= high
     if not sure:
         low, high = min(low, 0.0), max(high, 0.0)
     verdict = contrast.verdict

@@ -11,8 +11,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from core.errors import fill
 from core.records.evaluations import ServedCount
+from core.records.messages import N_
 from core.records.served import bare, is_other
+
+_IS_OTHER = N_(
+    "{asked} was asked for, but {served} answered: the figures are of that model and not "
+    "comparable with those of {asked}."
+)
+_SOME_APART = N_(
+    "{count} of {all} answers came from {models} instead of {main}: their scores are not "
+    "comparable and count in no figure."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +75,19 @@ def _of_one(key: str, asked: str, models: Counter[str]) -> Served:
 def between(found: Sequence[Served]) -> list[tuple[Served, Served]]:
     """Pairs that asked for one model and got two, as on two surfaces."""
     return [(a, b) for a, b in combinations(found, 2) if a.asked == b.asked and a.main != b.main]
+
+
+def sentence(one: Served, translate: Callable[[str], str]) -> str:
+    """Which models answered instead, and what that means for the figures."""
+    parts = []
+    if one.is_other:
+        parts.append(fill(translate(_IS_OTHER), {"asked": one.asked, "served": one.main}))
+    if one.apart:
+        values: dict[str, object] = {
+            "count": f"{one.left_out:,}",
+            "all": f"{one.answers:,}",
+            "models": ", ".join(one.apart),
+            "main": one.main,
+        }
+        parts.append(fill(translate(_SOME_APART), values))
+    return " ".join(parts)

@@ -7,7 +7,7 @@ import streamlit as st
 from core.evaluation.board import Board, Line
 from core.evaluation.model_metric import self_preference
 from core.evaluation.sentences import sentences
-from core.evaluation.served import Served
+from core.evaluation.served import Served, sentence
 from core.records.models import ModelRef
 from pages.ui import badges
 from pages.ui.language import _
@@ -152,17 +152,7 @@ def _judge(board: Board) -> None:
 
 def served_words(one: Served) -> str:
     """Which models answered instead, and what that means for the figures."""
-    parts = []
-    if one.is_other:
-        parts.append(_("{asked} was asked for, but {served} answered: the figures are of that "
-                       "model and not comparable with those of {asked}.").format(
-            asked=one.asked, served=one.main))  # fmt: skip
-    if one.apart:
-        parts.append(_("{count} of {all} answers came from {models} instead of {main}: their "
-                       "scores are not comparable and count in no figure.").format(
-            count=f"{one.left_out:,}", all=f"{one.answers:,}", models=", ".join(one.apart),
-            main=one.main))  # fmt: skip
-    return " ".join(parts)
+    return sentence(one, _)
 
 
 def warning_of(line: Line) -> str:
