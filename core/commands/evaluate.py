@@ -72,6 +72,8 @@ def describe(parser: ArgumentParser) -> None:
     add("--slice", action="append", default=[], metavar="COLUMN=VALUE", help="only such cases")
     add("--split", choices=SPLITS, help="only this side of the dataset's split")
     add("--final", action="store_true", help="open a sealed test split; that is recorded")
+    add("--cluster", default="", metavar="COLUMN",
+        help="cases with the same value belong together: cluster-robust errors")  # fmt: skip
     add("--reuse", action="store_true", help="take answers that the same requests got before")
     add("--engine", choices=ENGINES, default="local",
         help="batch: half the price, results may take up to 24 hours (then --resume)")  # fmt: skip
@@ -116,7 +118,7 @@ def _collected(options: Namespace) -> dict[str, Any]:
             raise WrongUsage(f"--slice {pair}: write COLUMN=VALUE.")
         equals[column] = value
     names = ("model", "judge", "repeat", "split", "final", "reuse", "title", "resume", "person",
-             "language", "engine")  # fmt: skip
+             "language", "engine", "cluster")  # fmt: skip
     return {
         **{name: getattr(options, name) for name in names},
         "dataset": _file_or_name(options.dataset) if options.dataset else None,
@@ -207,9 +209,10 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
             evaluations.pause(evaluation_id, actor=actor)
     if progress.status == "failed" and progress.events:
         yield {"progress": progress.events[-1].text}
-    found = evaluations.results(evaluation_id)
+    found = evaluations.results(evaluation_id, arguments["cluster"])
+    how = {"language": arguments["language"], "cluster": arguments["cluster"]}
     for name in arguments["files"]:
-        for chunk in evaluations.export(evaluation_id, name, language=arguments["language"]):
+        for chunk in evaluations.export(evaluation_id, name, **how):
             yield {"file": name, "data": base64.b64encode(chunk).decode("ascii")}
     yield {
         "result": evaluation_export.results_data(found),
@@ -218,7 +221,10 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
 
 
 def _draft(workbench: Workbench, arguments: Arguments) -> Evaluation:
+    from core.evaluation.clusters import by_column
+
     version = _dataset(workbench, arguments["dataset"], arguments["person"])
+    by_column(arguments["cluster"], version.columns, ())
     prompts = [_prompt(workbench, one) for one in arguments["prompts"]]
     models = arguments["model"]
     candidates: list[Candidate] = []

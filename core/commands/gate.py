@@ -60,12 +60,17 @@ def describe(parser: ArgumentParser) -> None:
     parser.add_argument("--judge", default="", metavar="M", help="for metrics that need a judge")
     parser.add_argument("--margin", default="3pt", metavar="POINTS", help="what may be lost (3pt)")
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="answers per case (1)")
+    parser.add_argument("--cluster", default="", metavar="COLUMN", help="what cases belong to")
     add_reports(parser)
     add_person(parser)
 
 
 def execute(workbench: Workbench, arguments: Arguments) -> Events:
     """Evaluate both on the same cases and yield the gate's decision in one event."""
+    from core.evaluation.clusters import by_column
+
+    columns = workbench.datasets.find(arguments["dataset"]).columns
+    by_column(arguments["cluster"], columns, ())
     evaluation = workbench.evaluations.create(_draft(workbench, arguments))
     yield from run_whole(workbench, evaluation.id, arguments["person"])
     table = workbench.evaluations.table(evaluation.id)
@@ -77,7 +82,9 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
                            metric=arguments["metric"])  # fmt: skip
     values = evidence.paired(table.grid, signature, table.infos[signature].direction)
     served = workbench.store.model_use.served_in(evaluation.id, signature)
-    decision = evidence.gate(values, arguments["margin"], served, table.infos[signature])
+    fields = {case.id: case.fields for case in table.cases}
+    together = by_column(arguments["cluster"], columns, [fields[case] for case in values.cases])
+    decision = evidence.gate(values, arguments["margin"], served, table.infos[signature], together)
     template, words = evidence.sentence(decision._asdict())
     yield {
         "gate": {
@@ -118,7 +125,8 @@ def present(options: Namespace, perform: Perform) -> int:
     asked = {
         "baseline": options.baseline, "candidate": options.candidate, "model": options.model,
         "dataset": options.dataset, "metric": options.metric, "judge": options.judge,
-        "margin": margin, "repeats": options.repeats, "person": options.person,
+        "margin": margin, "repeats": options.repeats, "cluster": options.cluster,
+        "person": options.person,
     }  # fmt: skip
     code = FAILED
     for event in perform(asked):

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from core.evaluation.clusters import Clusters, numbered
 from core.evaluation.pairwise import standing
 from core.evaluation.ranking import POINTS, Ranking, rank
-from core.evaluation.results import Contrast, adjusted, compared, goodness, limits_of
+from core.evaluation.results import Contrast, adjusted, compared, goodness, interval_of, of
 from core.evaluation.served import Served
-from core.evaluation.statistics import Interval, mean_interval, pass_rate
+from core.evaluation.statistics import Interval
 from core.records.evaluations import INCOMPLETE_ABOVE, Battle
 from core.records.leaderboard import NOTHING_ANSWERED, Answered, BoardKind, Entry
 from core.records.metrics import MetricInfo
@@ -57,6 +59,7 @@ class Board:
 
     `parts` are groups of entries that never met each other. `consistency` is the share of pairs
     of which the judge said the same in both orders; None where nobody judged in two orders.
+    `cluster` is the column whose values tell which cases belong together, if there is one.
     """
 
     kind: BoardKind
@@ -68,14 +71,19 @@ class Board:
     judge_served: str = ""
     parts: Sequence[Sequence[str]] = ()
     consistency: float | None = None
+    cluster: str = ""
 
 
 class CaseTable(NamedTuple):
-    """Means of the answers to each case (rows) by entry (columns), nan where there are none."""
+    """Means of the answers to each case (rows) by entry (columns), nan where there are none.
+
+    `cases` are the hashes of the rows' cases.
+    """
 
     values: Floats
     scored: Counts
     errors: Counts
+    cases: Counts
 
 
 class CaseColumns(Protocol):
@@ -109,7 +117,8 @@ def too_many_errors(scored: int, errors: int) -> bool:
 
 def case_table(size: int, sums: CaseColumns) -> CaseTable:
     """Sums of the answers to each case by entry, as means; entries are numbered below `size`."""
-    case, rows = _numbered(sums)
+    case, names = _numbered(sums)
+    rows = names.size
     # An entry's values lie together: it is looked at by itself more often than a case is.
     place = sums.group * rows + case
     cells = rows * size
@@ -121,11 +130,17 @@ def case_table(size: int, sums: CaseColumns) -> CaseTable:
         values.reshape(size, rows).T,
         np.bincount(sums.group, sums.answers, size).astype(np.int64),
         np.bincount(sums.group, sums.failed, size).astype(np.int64),
+        names,
     )
 
 
-def _numbered(sums: CaseColumns) -> tuple[Counts, int]:
-    """The cases as numbers from 0, and how many there are."""
+def clusters_of(table: CaseTable, values: Mapping[int, str]) -> Clusters | None:
+    """Which of the table's cases belong together, by the hashes of cases that have a value."""
+    return numbered([values.get(case) for case in table.cases.tolist()])
+
+
+def _numbered(sums: CaseColumns) -> tuple[Counts, Counts]:
+    """The cases as numbers from 0, and their hashes in the order of the numbers."""
     cases = sums.case
     if cases.size:
         # As a rule every entry has every case, in one order: comparing is far cheaper than sorting.
@@ -133,9 +148,9 @@ def _numbered(sums: CaseColumns) -> tuple[Counts, int]:
         first = cases[: later[0] if later.size else cases.size]
         if cases.size % first.size == 0 and (cases.reshape(-1, first.size) == first).all():
             names, places = np.unique(first, return_inverse=True)
-            return np.tile(places, cases.size // first.size), names.size
+            return np.tile(places, cases.size // first.size), names
     names, places = np.unique(cases, return_inverse=True)
-    return places, names.size
+    return places, names
 
 
 def score_board(
@@ -147,10 +162,12 @@ def score_board(
     judge: str = "",
     judge_served: str = "",
     others: Container[str] = frozenset(),
+    clusters: Clusters | None = None,
 ) -> Board:
     """Of scores of single answers. Entries without any result are left out.
 
-    `others` are keys of entries for which another model answered: they do not compete.
+    `others` are keys of entries for which another model answered: they do not compete. `clusters`
+    are of the table's cases: then nothing counts cases as if each stood alone.
     """
     competing = np.array(
         [
@@ -158,12 +175,12 @@ def score_board(
             for entry, scored, errors in zip(entries, table.scored, table.errors, strict=True)
         ]
     )
-    places = standing(goodness(table.values, info.direction), competing)
+    places = standing(goodness(table.values, info.direction), competing, clusters)
     lines = [
         Line(
             entry,
             places[column],
-            _interval(table.values[:, column], info),
+            _interval(table.values[:, column], info, clusters),
             int(table.scored[column]),
             int(table.errors[column]),
             answered=answered.get(entry.key, NOTHING_ANSWERED),
@@ -177,6 +194,7 @@ def score_board(
         {entry.key: table.values[:, column] for column, entry in enumerate(entries)},
         lines,
         info,
+        clusters,
     )
     return Board(
         "scores", info, _in_order(found, info), baseline if baseline in shown else None,
@@ -184,15 +202,17 @@ def score_board(
     )  # fmt: skip
 
 
-def _interval(column: Floats, info: MetricInfo) -> Interval | None:
-    values = column[~np.isnan(column)]
-    if info.scale == "share":
-        return pass_rate(values)
-    return mean_interval(values, limits=limits_of(info))
+def _interval(column: Floats, info: MetricInfo, clusters: Clusters | None) -> Interval | None:
+    known = ~np.isnan(column)
+    return interval_of(column[known], info, of(clusters, known))
 
 
 def _against(
-    baseline: Entry | None, columns: Mapping[str, Floats], lines: Sequence[Line], info: MetricInfo
+    baseline: Entry | None,
+    columns: Mapping[str, Floats],
+    lines: Sequence[Line],
+    info: MetricInfo,
+    clusters: Clusters | None,
 ) -> list[Line]:
     """The lines with their contrasts, Holm-adjusted as one family."""
     base = next((line for line in lines if line.entry == baseline), None)
@@ -205,7 +225,7 @@ def _against(
             after = columns[line.entry.key]
             both = ~np.isnan(before) & ~np.isnan(after)
             family[line.entry.key] = compared(
-                base.entry.key, line.entry.key, info, before[both], after[both],
+                base.entry.key, line.entry.key, info, before[both], after[both], of(clusters, both),
                 incomplete=base.incomplete or line.incomplete,
             )  # fmt: skip
     found = dict(zip(family, adjusted(list(family.values())), strict=True))
@@ -232,13 +252,18 @@ def battle_board(
     answered: Mapping[str, Answered],
     seed: int,
     others: Container[str] = frozenset(),
+    clusters: Mapping[str, str] = MappingProxyType({}),
 ) -> Board:
-    """Of pairs, judged by a model or by people; `a` and `b` of a battle are keys of entries."""
+    """Of pairs, judged by a model or by people; `a` and `b` of a battle are keys of entries.
+
+    `clusters` name what cases belong to, by id; those are then drawn together.
+    """
     by_key = {entry.key: entry for entry in entries}
     met = [one for one in battles if one.a in by_key and one.b in by_key and one.a != one.b]
-    ranking = rank(met, seed)
+    ranking = rank([replace(one, case_id=_drawn_by(one, clusters)) for one in met], seed)
     if ranking is None:
         return Board(kind, info, (), None, 0)
+    cases = len({one.case_id for one in met if one.result is not None})
     scored, errors = _fought(met)
     lines = []
     for one in ranking.strengths:
@@ -251,7 +276,7 @@ def battle_board(
             Line(
                 by_key[one.candidate],
                 place,
-                Interval(value, low, high, ranking.cases),
+                Interval(value, low, high, cases),
                 scored[one.candidate],
                 errors[one.candidate],
                 answered=answered.get(one.candidate, NOTHING_ANSWERED),
@@ -260,13 +285,23 @@ def battle_board(
     shown = [line.entry for line in lines]
     base = baseline if baseline in shown else None
     return Board(
-        kind, info, _in_order(_battled(base, met, lines, info), info), base, ranking.cases,
+        kind, info, _in_order(_battled(base, met, lines, info, clusters), info), base, cases,
         *_judges(met), _parts(ranking, by_key), _consistency(met),
     )  # fmt: skip
 
 
+def _drawn_by(battle: Battle, clusters: Mapping[str, str]) -> str:
+    """What the bootstrap draws: the case, or what it belongs to. The two never share a name."""
+    cluster = clusters.get(battle.case_id)
+    return f"case {battle.case_id}" if cluster is None else f"cluster {cluster}"
+
+
 def _battled(
-    baseline: Entry | None, battles: Sequence[Battle], lines: Sequence[Line], info: MetricInfo
+    baseline: Entry | None,
+    battles: Sequence[Battle],
+    lines: Sequence[Line],
+    info: MetricInfo,
+    clusters: Mapping[str, str],
 ) -> list[Line]:
     """The lines with what their own battles against the baseline say."""
     if baseline is None:
@@ -276,23 +311,25 @@ def _battled(
     for line in lines:
         key = line.entry.key
         if key != baseline.key:
-            share = _shares(battles, baseline.key, key)
+            cases, share = _shares(battles, baseline.key, key)
             family[key] = compared(
                 baseline.key, key, info, 1 - share, share,
+                numbered([clusters.get(case) for case in cases]),
                 incomplete=base_incomplete or line.incomplete,
             )  # fmt: skip
     found = dict(zip(family, adjusted(list(family.values())), strict=True))
     return [replace(line, contrast=found.get(line.entry.key)) for line in lines]
 
 
-def _shares(battles: Sequence[Battle], a: str, b: str) -> Floats:
-    """By case, the share of b's wins over a; a tie is a half."""
+def _shares(battles: Sequence[Battle], a: str, b: str) -> tuple[Sequence[str], Floats]:
+    """Cases, and for each the share of b's wins over a; a tie is a half."""
     points: dict[str, list[float]] = {}
     for one in battles:
         if one.result is not None and {one.a, one.b} == {a, b}:
             won = POINTS[one.result]
             points.setdefault(one.case_id, []).append(won if one.a == b else 1 - won)
-    return np.array([sum(won) / len(won) for _, won in sorted(points.items())])
+    cases = sorted(points)
+    return cases, np.array([sum(points[case]) / len(points[case]) for case in cases])
 
 
 def _fought(battles: Sequence[Battle]) -> tuple[dict[str, int], dict[str, int]]:

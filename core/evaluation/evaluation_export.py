@@ -11,12 +11,22 @@ from typing import Any, Literal, NamedTuple
 
 from core.evaluation.results import Results
 from core.prompts.run_export import defused
-from core.records.evaluations import Battle, CaseDetail, Evaluation, Response, ScoredResponse
+from core.records.evaluations import (
+    AnswerKey,
+    Battle,
+    CaseDetail,
+    Evaluation,
+    Response,
+    ScoredResponse,
+)
 
 EvaluationExport = Literal["csv", "jsonl"]
 Chunks = Iterator[bytes]
 Cell = str | int | float | None
 TOGETHER = 500
+SCORE_COLUMNS = ("status", "reason", "signature", "judge_requested", "judge_served")
+"""What stands beside each value, under its name."""
+NOT_SCORED = (None, *("" for _column in SCORE_COLUMNS))
 
 
 class Line(NamedTuple):
@@ -41,21 +51,28 @@ def lines(evaluation: Evaluation, details: Iterable[CaseDetail]) -> Iterator[Lin
             yield Line(evaluation, detail, answer, mine)
 
 
+class Marks(NamedTuple):
+    """What a file needs beside the rows: `metrics` and `paired` are names by signature, `apart`
+    the answers that another model gave than the rest, which no figure counts."""
+
+    metrics: Mapping[str, str]
+    paired: Mapping[str, str]
+    apart: Mapping[AnswerKey, str]
+
+
 def export_csv(
-    evaluation: Evaluation,
-    details: Iterable[CaseDetail],
-    columns: Sequence[str],
-    metrics: Mapping[str, str],
+    evaluation: Evaluation, details: Iterable[CaseDetail], columns: Sequence[str], marks: Marks
 ) -> Chunks:
     """UTF-8 with a byte order mark, as Excel needs it; texts that look like formulas defused.
 
-    `columns` are those of the dataset, `metrics` the names of metrics by signature.
+    `columns` are those of the dataset.
     """
     models = {candidate.key: candidate.model for candidate in evaluation.candidates}
-    titles = _column_names(metrics)
-    head = ["case_id", "candidate", "model", "repeat", "answer", "error", "problem"]
-    for title in titles.values():
-        head += [title, f"{title}.status", f"{title}.reason"]
+    titles, pairs = _column_names(marks.metrics), _column_names(marks.paired)
+    head = ["case_id", "candidate", "model", "served_model", "not_comparable", "repeat", "answer",
+            "error", "problem"]  # fmt: skip
+    for title in [*titles.values(), *pairs.values()]:
+        head += [title, *(f"{title}.{name}" for name in SCORE_COLUMNS)]
     head += ["total_ms", "cost_usd", "output_tokens", "run_id"]
     head += [f"case.{column}" for column in columns]
     yield b"\xef\xbb\xbf" + _csv_lines([head])
@@ -63,11 +80,12 @@ def export_csv(
     for line in lines(evaluation, details):
         answer = line.answer
         row: list[Cell] = [answer.case_id, answer.candidate, models.get(answer.candidate, ""),
+                           answer.served_model, marks.apart.get(answer.key, ""),
                            answer.repeat, answer.text, answer.error, answer.problem]  # fmt: skip
         for signature in titles:
-            scored = line.scores.get(signature)
-            score = scored.score if scored else None
-            row += [score.value, score.status, score.reason] if score else [None, "", ""]
+            row += _score_cells(line.scores.get(signature))
+        for signature in pairs:
+            row += _battle_cells(line, signature)
         row += [answer.total_ms, answer.cost_usd, answer.output_tokens, answer.run_id]
         row += [line.detail.case.fields.get(column) for column in columns]
         waiting.append(row)
@@ -75,6 +93,45 @@ def export_csv(
             yield _csv_lines(waiting)
             waiting = []
     yield _csv_lines(waiting)
+
+
+def _score_cells(scored: ScoredResponse | None) -> Sequence[Cell]:
+    """A value with all that it was made by; nothing where nobody scored."""
+    if scored is None:
+        return NOT_SCORED
+    score = scored.score
+    return [score.value, score.status, score.reason, scored.signature, scored.judge_requested,
+            scored.judge_served]  # fmt: skip
+
+
+def _battle_cells(line: Line, signature: str) -> Sequence[Cell]:
+    """The answer's pairs as "win c2; tie c3"; an error is a third outcome."""
+    mine = [
+        one
+        for one in line.detail.battles
+        if one.signature == signature
+        and one.repeat == line.answer.repeat
+        and line.answer.candidate in (one.a, one.b)
+    ]
+    if not mine:
+        return NOT_SCORED
+    said = [_seen_by(one, line.answer.candidate) for one in mine]
+    return [
+        "; ".join(said),
+        "error" if any(one.result is None for one in mine) else "ok",
+        "; ".join(one.reason for one in mine if one.reason),
+        signature,
+        "; ".join(sorted({one.judged_by for one in mine})),
+        "; ".join(sorted({one.judge_served for one in mine if one.judge_served})),
+    ]
+
+
+def _seen_by(battle: Battle, candidate: str) -> str:
+    other = battle.b if battle.a == candidate else battle.a
+    if battle.result in (None, "tie"):
+        return f"{battle.result or 'error'} {other}"
+    won = (battle.result == "a") is (battle.a == candidate)
+    return f"{'win' if won else 'loss'} {other}"
 
 
 def _column_names(metrics: Mapping[str, str]) -> dict[str, str]:
@@ -94,10 +151,20 @@ def _csv_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
     return text.getvalue().encode("utf-8", "replace")
 
 
-def export_jsonl(evaluation: Evaluation, details: Iterable[CaseDetail]) -> Chunks:
+def export_jsonl(
+    evaluation: Evaluation, details: Iterable[CaseDetail], apart: Mapping[AnswerKey, str]
+) -> Chunks:
     """One answer a line with everything that is known of it, then the judged pairs."""
+    models = {candidate.key: candidate.model for candidate in evaluation.candidates}
     for detail in details:
-        of_case = [_answer_data(line) for line in lines(evaluation, [detail])]
+        of_case = [
+            {
+                **_answer_data(line),
+                "requested_model": models.get(line.answer.candidate, ""),
+                "not_comparable": line.answer.key in apart,
+            }
+            for line in lines(evaluation, [detail])
+        ]
         of_case += [_battle_data(battle) for battle in detail.battles]
         text = "".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in of_case)
         yield text.encode("utf-8", "replace")
@@ -154,6 +221,7 @@ def results_data(found: Results, sentences: Callable[[Any], str] | None = None) 
             "difference": one.difference,
             "low": one.low,
             "high": one.high,
+            "confidence": one.confidence,
             "verdict": one.verdict,
             "better": one.better,
             "worse": one.worse,
@@ -168,6 +236,7 @@ def results_data(found: Results, sentences: Callable[[Any], str] | None = None) 
     return {
         "evaluation_id": found.evaluation.id,
         "status": found.status,
+        "cluster": found.cluster,
         "candidates": candidates,
         "comparisons": comparisons,
     }

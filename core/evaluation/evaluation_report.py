@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from html import escape
 
 from core.evaluation.label_report import Labels
@@ -24,7 +23,8 @@ from core.evaluation.words import (
     value_words,
 )
 from core.i18n import translator
-from core.records.evaluations import CaseDetail, ScoredResponse
+from core.records.evaluations import AnswerKey, CaseDetail, ScoredResponse
+from core.records.served import is_other
 
 MOST_CASES = 2_000
 """Cases whose rows are in the report: browsers choke on more."""
@@ -54,12 +54,13 @@ def report(
     dataset: str,
     details: Iterable[CaseDetail],
     language: str,
-    made_at: datetime,
     labels: Mapping[str, Mapping[str, Labels]],
+    apart: Mapping[AnswerKey, str],
 ) -> Iterator[bytes]:
-    """The report in pieces; `labels` are by signature and candidate."""
+    """The report in pieces; `labels` are by signature and candidate, `apart` answers by another
+    model than the rest, which no figure counts."""
     _ = translator(language)
-    for piece in _pieces(found, dataset, details, language, made_at, labels, _):
+    for piece in _pieces(found, dataset, details, language, labels, apart, _):
         yield piece.encode("utf-8", "replace")
 
 
@@ -68,8 +69,8 @@ def _pieces(
     dataset: str,
     details: Iterable[CaseDetail],
     language: str,
-    made_at: datetime,
     labels: Mapping[str, Mapping[str, Labels]],
+    apart: Mapping[AnswerKey, str],
     _: Translate,
 ) -> Iterator[str]:
     evaluation = found.evaluation
@@ -85,7 +86,7 @@ def _pieces(
         _("Dataset: {name}").format(name=dataset),
         _("{count} cases").format(count=f"{found.cases:,}"),
         _("{count} repeats").format(count=evaluation.repeats),
-        f"{made_at:%Y-%m-%d %H:%M} UTC",
+        f"{evaluation.created_at:%Y-%m-%d %H:%M} UTC",
         evaluation.created_by,
     ]
     yield _paragraph(" · ".join(facts), "quiet")
@@ -100,7 +101,7 @@ def _pieces(
     for signature, told in labels.items():
         yield from _labels(found, signature, told, _)
     yield from _candidates(found, _)
-    yield from _cases(found, details, _)
+    yield from _cases(found, details, apart, _)
     yield "</body></html>\n"
 
 
@@ -157,13 +158,17 @@ def _labels(
 
 def _candidates(found: Results, _: Translate) -> Iterator[str]:
     yield _heading(_("Candidates"))
-    yield _head([_("Candidate"), _("Model"), _("Prompt")], [_("Cost ($)"), "p50 (ms)", "p95 (ms)"])
+    yield _head([_("Candidate"), _("Model"), _("Answered by"), _("Prompt")],
+                [_("Cost ($)"), "p50 (ms)", "p95 (ms)"])  # fmt: skip
+    others = {one.key: one for one in found.served}
     measured = {one.candidate: one for one in found.measured}
     for one in found.evaluation.candidates:
         told = measured.get(one.key)
         figures = [told.cost_usd, told.p50_ms, told.p95_ms] if told else [None] * 3
         prompt = "\n\n".join([one.spec.system, *(turn.text for turn in one.spec.turns)]).strip()
-        yield _row([one.title, one.model, prompt],
+        served = others.get(one.key)
+        by = "\n".join([served.main, *served.apart]) if served else one.model.rpartition(":")[2]
+        yield _row([one.title, one.model, by, prompt],
                    ["–" if value is None else f"{value:,.6g}" for value in figures])  # fmt: skip
     yield "</table></div>"
     yield _paragraph(_("Signatures of the metrics:"), "quiet") + '<ul class="quiet">'
@@ -172,7 +177,12 @@ def _candidates(found: Results, _: Translate) -> Iterator[str]:
     yield "</ul>"
 
 
-def _cases(found: Results, details: Iterable[CaseDetail], _: Translate) -> Iterator[str]:
+def _cases(
+    found: Results,
+    details: Iterable[CaseDetail],
+    apart: Mapping[AnswerKey, str],
+    _: Translate,
+) -> Iterator[str]:
     titles = {one.key: one.title for one in found.evaluation.candidates}
     yield _heading(_("Cases"))
     if found.cases > MOST_CASES:
@@ -191,6 +201,9 @@ def _cases(found: Results, details: Iterable[CaseDetail], _: Translate) -> Itera
                 for one in scores.get((answer.candidate, answer.repeat), ())
             ]
             shown = answer.text if not answer.error else f"[{answer.error}] {answer.problem}"
+            if answer.key in apart:
+                other = _("Not comparable: {model} answered").format(model=apart[answer.key])
+                shown = f"[{other}] {shown}"
             yield _row(
                 [answer.case_id, titles.get(answer.candidate, answer.candidate), _cut(shown),
                  "\n".join(told)], [],
@@ -203,7 +216,14 @@ def _score_words(scored: ScoredResponse, found: Results, _: Translate) -> str:
     value = value_words(score.value, scale_of(found, scored.signature))
     status = "" if score.status == "ok" else f" [{score.status}]"
     reason = f" – {_cut(reason_words(score.reason, _))}" if score.reason else ""
-    return f"{metric_title(scored.metric, _)}: {value}{status}{reason}"
+    judge = f" ({judge_words(scored)})" if scored.judge_requested else ""
+    return f"{metric_title(scored.metric, _)}: {value}{status}{judge}{reason}"
+
+
+def judge_words(scored: ScoredResponse) -> str:
+    """The judge as asked for, with the model that judged where that is another one."""
+    asked, served = scored.judge_requested, scored.judge_served
+    return f"{asked} → {served}" if served and is_other(served, asked.rpartition(":")[2]) else asked
 
 
 def _cut(text: str) -> str:

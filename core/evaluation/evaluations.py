@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from core.errors import InvalidInput
-from core.evaluation import results
+from core.evaluation import results, row_choice
+from core.evaluation.clusters import by_column
 from core.evaluation.drafting import Drafting
-from core.evaluation.evaluation_export import export_csv, export_jsonl
+from core.evaluation.evaluation_export import Marks, export_csv, export_jsonl
 from core.evaluation.evaluation_report import report
 from core.evaluation.failure_groups import Answered, FailureGroup, failure_groups
 from core.evaluation.label_report import METRIC as LABELS
@@ -22,9 +21,10 @@ from core.evaluation.model_metric import self_preference
 from core.evaluation.pairs import position_reports
 from core.evaluation.plan import Estimate
 from core.evaluation.progress import Progress
-from core.evaluation.results import Grid, Results, RowFilter
+from core.evaluation.results import Results, RowFilter
 from core.evaluation.run import KIND, definition
-from core.evaluation.served import Served, between, comparability, everyone, told
+from core.evaluation.served import between, comparability, told
+from core.evaluation.tables import Table, Tables
 from core.records.datasets import Case
 from core.records.evaluations import (
     INCOMPLETE_ABOVE,
@@ -37,7 +37,7 @@ from core.records.evaluations import (
     ScoredResponse,
 )
 from core.records.jobs import Job
-from core.records.metrics import MetricInfo, MetricSpec
+from core.records.metrics import MetricSpec
 from core.store.handle import searchable
 
 if TYPE_CHECKING:
@@ -50,8 +50,6 @@ ExportForm = Literal["csv", "jsonl", "html"]
 
 MOST_COMPARED = 1_000
 """Failures, and as many other cases, that are looked at for what they have in common."""
-KEPT = 4
-"""Evaluations whose table of scores stays in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +73,6 @@ class RowPage:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """An evaluation's scores in memory, for one state of its job."""
-
-    evaluation: Evaluation
-    cases: Sequence[Case]
-    texts: Sequence[str]
-    grid: Grid
-    battles: Sequence[Battle]
-    infos: Mapping[str, MetricInfo]
-    paired: Mapping[str, str]
-    served: Sequence[Served] = ()
-    """Everybody of whom some answer names another id than was asked for."""
-    apart: Mapping[AnswerKey, str] = field(default_factory=dict)
-    """Answers that no figure counts, with the model that gave them."""
-
-
 class Evaluations:
     """What pages and commands do with evaluations. Thread-safe."""
 
@@ -111,8 +92,7 @@ class Evaluations:
         self._jobs = jobs
         self._stop_batches = stop_batches
         self._drafting = drafting
-        self._tables: OrderedDict[str, tuple[object, Table]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._tables = Tables(store, materials)
 
     # -- before starting --
 
@@ -275,12 +255,17 @@ class Evaluations:
         too_many = max(failed, job.failed) > INCOMPLETE_ABOVE * max(asked, 1)
         return "incomplete" if too_many else "done"
 
-    def results(self, evaluation_id: str) -> Results:
-        """The figures so far."""
+    def results(self, evaluation_id: str, cluster: str = "") -> Results:
+        """The figures so far; cases with the same value in the column `cluster` belong together.
+
+        InvalidInput when the dataset has no such column.
+        """
         table = self.table(evaluation_id)
         evaluation = table.evaluation
+        fields = [case.fields for case in table.cases]
+        clusters = by_column(cluster, self.columns(evaluation), fields)
         keys = [one.key for one in evaluation.candidates]
-        found = results.figures(table.grid, keys, table.infos)
+        found = results.figures(table.grid, keys, table.infos, clusters)
         status = self.status(evaluation_id)
         if status == "done" and results.share_of_errors(found) > INCOMPLETE_ABOVE:
             status = "incomplete"
@@ -298,7 +283,7 @@ class Evaluations:
             table.paired,
             found,
             results.marked(
-                results.contrasts(table.grid, keys, table.infos, table.paired),
+                results.contrasts(table.grid, keys, table.infos, table.paired, clusters),
                 comparability(table.served),
             ),
             self._store.evaluations.measured(evaluation_id),
@@ -306,7 +291,12 @@ class Evaluations:
             {judge: found for judge, found in flagged.items() if found},
             told(table.served),
             between(table.served),
+            cluster,
         )
+
+    def columns(self, evaluation: Evaluation) -> Sequence[str]:
+        """The columns of its dataset."""
+        return self._datasets.version(evaluation.dataset_version_id).columns
 
     def rows(
         self, evaluation_id: str, wanted: RowFilter, *, offset: int = 0, limit: int = 50
@@ -316,7 +306,7 @@ class Evaluations:
         sought = replace(wanted, search=searchable(wanted.search.strip()))
         info = table.infos.get(wanted.signature)
         fields = [case.fields for case in table.cases] if wanted.column else ()
-        places = results.rows(table.grid, sought, info, fields, table.texts)
+        places = row_choice.rows(table.grid, sought, info, fields, table.texts)
         keys = [one.key for one in table.evaluation.candidates]
         page = [self._row(table, place, wanted.signature, keys)
                 for place in places[offset : offset + limit]]  # fmt: skip
@@ -359,7 +349,7 @@ class Evaluations:
         """What a candidate's failures under a metric have in common, the most telling first."""
         table = self.table(evaluation_id)
         info = table.infos.get(signature)
-        failed = results.failing(table.grid, info, signature, candidate, MOST_COMPARED)
+        failed = row_choice.failing(table.grid, info, signature, candidate, MOST_COMPARED)
         bad = set(failed)
         others = [place for place in range(len(table.cases)) if place not in bad]
         return failure_groups(
@@ -395,67 +385,25 @@ class Evaluations:
         ]
 
     def table(self, evaluation_id: str) -> Table:
-        """All scores in memory. Kept while nothing changes; a running job changes it each time."""
+        """All its scores in memory."""
         evaluation = self.get(evaluation_id)
-        job = self._job(evaluation)
-        state = (evaluation, job.state if job else "", job.done if job else 0)
-        with self._lock:
-            kept = self._tables.get(evaluation_id)
-            if kept is not None and kept[0] == state:
-                self._tables.move_to_end(evaluation_id)
-                return kept[1]
-        table = self._read_table(evaluation)
-        with self._lock:
-            self._tables[evaluation_id] = (state, table)
-            while len(self._tables) > KEPT:
-                self._tables.popitem(last=False)
-        return table
-
-    def _read_table(self, evaluation: Evaluation) -> Table:
-        cases = self._materials.cases(evaluation)
-        metrics = self._materials.metrics(evaluation)
-        battles = self._store.evaluations.battles(evaluation.id)
-        by_whom = everyone(
-            self._store.model_use.served_counts([evaluation.id]), lambda one: one.candidate
-        )
-        apart = {
-            key: model
-            for (_id, key), model in self._store.model_use.answers_by(
-                [(evaluation.id, one.key, model) for one in by_whom for model in one.apart]
-            ).items()
-        }
-        grid = results.grid(
-            [case.id for case in cases],
-            self._store.scores.lines(evaluation.id, apart),
-            [one for one in battles if not _sides(one) & apart.keys()],
-        )
-        return Table(
-            evaluation,
-            cases,
-            [searchable("\n".join((case.id, *case.fields.values()))) for case in cases],
-            grid,
-            battles,
-            metrics.infos,
-            {signature: one.info.name for signature, one in metrics.paired.items()},
-            by_whom,
-            apart,
-        )
+        return self._tables.of(evaluation, self._job(evaluation))
 
     def export(
-        self, evaluation_id: str, form: ExportForm, *, language: str = "en"
+        self, evaluation_id: str, form: ExportForm, *, language: str = "en", cluster: str = ""
     ) -> Iterator[bytes]:
         """The evaluation as a file: `csv`, `jsonl`, or `html`, a report in a language."""
         details = self.everything(evaluation_id)
         table = self.table(evaluation_id)
         if form == "html":
             labels = {one: self.labels(evaluation_id, one) for one in table.infos}
-            return report(self.results(evaluation_id), self.dataset_name(table.evaluation),
-                          details, language, table.evaluation.created_at, labels)  # fmt: skip
+            found, name = self.results(evaluation_id, cluster), self.dataset_name(table.evaluation)
+            return report(found, name, details, language, labels, table.apart)
         if form == "jsonl":
-            return export_jsonl(table.evaluation, details)
-        version = self._datasets.version(table.evaluation.dataset_version_id)
+            return export_jsonl(table.evaluation, details, table.apart)
         names = {signature: info.name for signature, info in table.infos.items()}
-        return export_csv(table.evaluation, details, version.columns, names)
+        marks = Marks(names, table.paired, table.apart)
+        return export_csv(table.evaluation, details, self.columns(table.evaluation), marks)
 
     def dataset_name(self, evaluation: Evaluation) -> str:
         """The dataset with the number of its version, as commands take it."""
@@ -480,10 +428,6 @@ class Evaluations:
                     scores.get(case.id, ()),
                     by_case.get(case.id, ()),
                 )
-
-
-def _sides(battle: Battle) -> set[AnswerKey]:
-    return {AnswerKey(battle.case_id, one, battle.repeat) for one in (battle.a, battle.b)}
 
 
 def _by_case(belongings: Sequence[T]) -> dict[str, list[T]]:

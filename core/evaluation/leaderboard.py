@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import InvalidInput, NotFound
-from core.evaluation.board import Board, battle_board, case_table, score_board
+from core.evaluation.board import Board, battle_board, case_table, clusters_of, score_board
 from core.evaluation.results import marked
 from core.evaluation.served import Comparability, Served, comparability, everyone
 from core.prompts.fingerprint import fingerprint
 from core.records.comparisons import Candidate
-from core.records.datasets import ALL_CASES, CaseSlice
+from core.records.datasets import ALL_CASES, Case, CaseSlice
 from core.records.evaluations import AnswerKey, Battle, Evaluation
 from core.records.leaderboard import Answered, BoardChoice, Entry, MetricChoice
 from core.records.metrics import MetricInfo, MetricSpec, Scale
@@ -94,21 +94,26 @@ class Leaderboard:
         choice: MetricChoice,
         which: CaseSlice = ALL_CASES,
         baseline: str | None = None,
+        cluster: str = "",
     ) -> Boards:
         """The boards of a metric; `baseline` is an entry's key, unless given the version in
-        production.
+        production. Cases with the same value in the column `cluster` belong together.
         """
         field = self._field(version_id)
         base = next((one for one in field.entries if one.key == baseline), None)
         base = base or _in_production(field.entries)
-        cases = None
-        if which != ALL_CASES:
-            cases = [case.id for case in self._datasets.cases(version_id, which)]
+        chosen = None
+        if which != ALL_CASES or cluster:
+            chosen = self._datasets.cases(version_id, which)
+        cases = None if which == ALL_CASES or chosen is None else [case.id for case in chosen]
+        together = values_of(chosen or (), cluster)
         if choice.kind == "scores":
-            found = self._score_boards(field, choice.metric, cases, base)
+            found = self._score_boards(field, choice.metric, cases, base, together)
         else:
-            found = self._battle_boards(version_id, field, choice, cases, base)
-        told = [_with_served(board, field) for board in found if board.lines]
+            found = self._battle_boards(version_id, field, choice, cases, base, together)
+        told = [
+            replace(_with_served(board, field), cluster=cluster) for board in found if board.lines
+        ]
         return Boards(told, field.entries, base)
 
     # -- who takes part --
@@ -159,8 +164,14 @@ class Leaderboard:
     # -- scores --
 
     def _score_boards(
-        self, field: _Field, metric: str, cases: Sequence[str] | None, baseline: Entry | None
+        self,
+        field: _Field,
+        metric: str,
+        cases: Sequence[str] | None,
+        baseline: Entry | None,
+        together: Mapping[str, str],
     ) -> list[Board]:
+        by_hash = {case_hash(case): value for case, value in together.items()}
         rows = self._store.scores.series([one.id for one in field.evaluations])
         infos = self._infos(field.evaluations, metric)
         answered = self._answered(field)
@@ -177,10 +188,11 @@ class Leaderboard:
             if info is None:
                 info = MetricInfo(metric, signature, scale=_scale_of(table.values))
             info = replace(info, signature=signature)
+            clusters = clusters_of(table, by_hash) if together else None
             boards.append(
                 score_board(
                     field.entries, table, info, baseline, answered, judge, served,
-                    field.comparability.others,
+                    field.comparability.others, clusters,
                 )
             )  # fmt: skip
         return boards
@@ -221,6 +233,7 @@ class Leaderboard:
         choice: MetricChoice,
         cases: Sequence[str] | None,
         baseline: Entry | None,
+        together: Mapping[str, str],
     ) -> list[Board]:
         alike: dict[tuple[str, str], list[Battle]] = defaultdict(list)
         if choice.kind == "verdicts":
@@ -244,9 +257,15 @@ class Leaderboard:
                 answered,
                 SEED,
                 field.comparability.others,
+                together,
             )
             for (signature, _served), battles in _with_failed(alike).items()
         ]
+
+
+def values_of(cases: Sequence[Case], column: str) -> Mapping[str, str]:
+    """The value that each case has in a column, by its id, where it has one."""
+    return {case.id: case.fields[column] for case in cases if column and case.fields.get(column)}
 
 
 def _with_served(board: Board, field: _Field) -> Board:

@@ -17,7 +17,7 @@ COLUMNS = (
     "place", "candidate", "model", "production", "value", "low", "high", "cases", "scored",
     "errors", "incomplete", "baseline", "verdict", "difference", "difference_low",
     "difference_high", "better", "worse", "same", "p_value", "p_adjusted", "cost_usd_per_1000",
-    "p50_ms", "p95_ms", "served_model", "not_comparable",
+    "p50_ms", "p95_ms", "served_model", "not_comparable", "difference_confidence", "cluster",
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ def rows(choice: BoardChoice, which: str, boards: Sequence[Board]) -> Iterator[d
                 line.answered.usd_per_1000, line.answered.p50_ms, line.answered.p95_ms,
                 line.served.main if line.served else None,
                 line.served.left_out if line.served else 0,
+                line.contrast.confidence if line.contrast else None, board.cluster,
             )  # fmt: skip
             yield dict(zip(COLUMNS, values, strict=True))
 

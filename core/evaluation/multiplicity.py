@@ -18,6 +18,24 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return _in_place(np.minimum(np.maximum.accumulate(steps), 1.0), order)
 
 
+def holm_levels(p_values: Sequence[float], alpha: float) -> list[float]:
+    """The level at which Holm's procedure decides on each, in the order given.
+
+    The smallest of m p-values is compared with alpha / m, the next one with alpha / (m - 1) and so
+    on; from the first that fails on, all are held to the level that one failed at. Whoever is
+    below their level is claimed, and an interval of confidence 1 - level says the same.
+    """
+    count = len(p_values)
+    levels = [alpha] * count
+    level, failed = alpha, False
+    for step, place in enumerate(np.argsort(p_values, kind="stable").tolist()):
+        if not failed:
+            level = alpha / (count - step)
+            failed = not p_values[place] < level
+        levels[place] = level
+    return levels
+
+
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     """Adjusted p-values in the order given (Benjamini and Hochberg 1995).
 

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import bdtr, stdtr
 
+from core.evaluation.clusters import Clusters
 from core.evaluation.multiplicity import holm
 from core.evaluation.ranking import places
-from core.evaluation.statistics import ALPHA, is_pass_or_fail
+from core.evaluation.statistics import ALPHA, ROUNDING, is_pass_or_fail
 
 Floats = npt.NDArray[np.float64]
 MOST_EXACT = 2**24
@@ -29,6 +30,38 @@ class Pairs(NamedTuple):
     difference: Floats
     p_value: Floats
     shared: Floats
+
+
+def clustered_pairs(values: Floats, clusters: Clusters) -> Pairs:
+    """The same of cases (rows) that belong together: t on cluster-robust errors (CR1)."""
+    names, place = np.unique(clusters, return_inverse=True)
+    order = np.argsort(place, kind="stable")
+    starts = np.searchsorted(place[order], np.arange(names.size))
+    values = values[order]
+    size = values.shape[1]
+    size_of_values = float(np.nanmax(np.abs(values), initial=0.0))
+    pairs = Pairs(*(np.full((size, size), fill) for fill in (np.nan, 1.0, 0.0)))
+    for first in range(size - 1):
+        gaps = values[:, first + 1 :] - values[:, [first]]
+        known = ~np.isnan(gaps)
+        shared = known.sum(axis=0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            difference = np.where(known, gaps, 0.0).sum(axis=0) / shared
+            sums = np.add.reduceat(np.where(known, gaps - difference, 0.0), starts)
+            groups = (np.add.reduceat(known, starts) > 0).sum(axis=0)
+            error = np.sqrt((sums**2).sum(axis=0) * groups / (groups - 1)) / shared
+            p_value = 2 * stdtr(groups - 1, -np.abs(difference) / error)
+        # Clusters that all say the same have no spread, which is no certainty: flipping signs at
+        # random would say it as often.
+        same = np.nan_to_num(error) <= ROUNDING * size_of_values
+        p_value = np.where(same, 2.0 ** (1.0 - np.minimum(groups, 1_000)), p_value)
+        p_value = np.where(np.abs(difference) <= ROUNDING * size_of_values, 1.0, p_value)
+        p_value = np.where(groups > 1, p_value, 1.0)
+        for matrix, upper, sign in ((pairs.difference, difference, -1), (pairs.p_value, p_value, 1),
+                                    (pairs.shared, shared, 1)):  # fmt: skip
+            matrix[first, first + 1 :] = upper
+            matrix[first + 1 :, first] = sign * upper
+    return pairs
 
 
 def all_pairs(values: Floats) -> Pairs:
@@ -85,7 +118,9 @@ def _paired_t(difference: Floats, squares: Floats, shared: Floats) -> Floats:
     return np.where(shared > 1, np.maximum(np.nan_to_num(p_value, nan=1.0), least), 1.0)
 
 
-def standing(values: Floats, eligible: npt.NDArray[np.bool_]) -> list[int | None]:
+def standing(
+    values: Floats, eligible: npt.NDArray[np.bool_], clusters: Clusters | None = None
+) -> list[int | None]:
     """The place of each candidate (more is better); equal places are ties.
 
     1 + how many are shown to be better, Holm-adjusted over all pairs. None for who may not
@@ -94,7 +129,8 @@ def standing(values: Floats, eligible: npt.NDArray[np.bool_]) -> list[int | None
     size = values.shape[1]
     competing = eligible & ~np.isnan(values).all(axis=0)
     chosen = np.flatnonzero(competing)
-    found = all_pairs(values[:, chosen])
+    some = values[:, chosen]
+    found = all_pairs(some) if clusters is None else clustered_pairs(some, clusters)
     upper = np.triu_indices(len(chosen), k=1)
     adjusted = np.ones((len(chosen), len(chosen)))
     adjusted[upper] = holm(found.p_value[upper].tolist())

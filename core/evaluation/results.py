@@ -9,17 +9,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from core.evaluation.multiplicity import holm
+from core.evaluation.clusters import Clusters
+from core.evaluation.multiplicity import holm, holm_levels
 from core.evaluation.pairs import PositionReport
 from core.evaluation.power import cases_needed
 from core.evaluation.served import Comparability, Served
 from core.evaluation.statistics import (
     ALPHA,
+    CONFIDENCE,
     Interval,
     Limits,
     PairedDifference,
@@ -100,8 +102,11 @@ class Contrast:
     """Candidate `b` against `a` under one metric, on the cases that both have.
 
     `difference` is b minus a in the metric's unit; `better` and `worse` count cases from the side
-    of `b`, by what the metric calls better. `p_adjusted` is Holm's over all pairs of the metric.
-    `needed` are the cases at which so large a difference would be found in four runs of five.
+    of `b`, by what the metric calls better. `p_value` is the test's; `p_adjusted` is Holm's over
+    all pairs of the metric, of the larger one of that and the interval's own. `low` and `high`
+    have the confidence at which Holm decides on this pair and reach to zero unless the test
+    rejects it, so that they leave out zero exactly when the verdict names a winner. `needed` are
+    the cases at which so large a difference would be found in four runs of five.
     """
 
     a: str
@@ -119,6 +124,14 @@ class Contrast:
     p_value: float | None = None
     p_adjusted: float | None = None
     needed: int | None = None
+    confidence: float = CONFIDENCE
+
+
+class Paired(NamedTuple):
+    """A contrast that is not adjusted for others yet, with the numbers that its interval needs."""
+
+    contrast: Contrast
+    difference: PairedDifference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +140,8 @@ class Results:
 
     `self_judged` names the candidates' models that are the judge itself, by judge. `served` are
     candidates for whom another model answered, always or sometimes, `unlike` pairs that asked for
-    one model and got two.
+    one model and got two. `cluster` is the column whose values tell which cases belong together;
+    without one every case stands alone.
     """
 
     evaluation: Evaluation
@@ -142,6 +156,7 @@ class Results:
     self_judged: Mapping[str, Sequence[str]]
     served: Sequence[Served] = ()
     unlike: Sequence[tuple[Served, Served]] = ()
+    cluster: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,31 +241,45 @@ class _Sums:
 
 
 def figures(
-    table: Grid, candidates: Sequence[str], infos: Mapping[str, MetricInfo]
+    table: Grid,
+    candidates: Sequence[str],
+    infos: Mapping[str, MetricInfo],
+    clusters: Clusters | None = None,
 ) -> list[Figure]:
-    """One for each metric and candidate, in their order."""
+    """One for each metric and candidate, in their order; `clusters` are of the table's cases."""
     return [
-        _figure(table.columns.get((signature, candidate)), candidate, info)
+        _figure(table.columns.get((signature, candidate)), candidate, info, clusters)
         for signature, info in infos.items()
         for candidate in candidates
     ]
 
 
-def _figure(column: Column | None, candidate: str, info: MetricInfo) -> Figure:
+def _figure(
+    column: Column | None, candidate: str, info: MetricInfo, clusters: Clusters | None
+) -> Figure:
     if column is None:
         return Figure(candidate, info.name, info.signature, None, 0, 0, 0)
-    values = column.values[column.known].tolist()
     return Figure(
         candidate,
         info.name,
         info.signature,
-        pass_rate(values)
-        if info.scale == "share"
-        else mean_interval(values, limits=limits_of(info)),
+        interval_of(column.values[column.known], info, of(clusters, column.known)),
         int(column.scored.sum()),
         int(column.errors.sum()),
         int(column.inapplicable.sum()),
     )
+
+
+def interval_of(values: Floats, info: MetricInfo, clusters: Clusters | None) -> Interval | None:
+    """A candidate's rate or mean under a metric, from its cases; None without any."""
+    if info.scale == "share":
+        return pass_rate(values, clusters)
+    return mean_interval(values, clusters, limits=limits_of(info))
+
+
+def of(clusters: Clusters | None, chosen: Mask) -> Clusters | None:
+    """The clusters of some of the cases."""
+    return None if clusters is None else clusters[chosen]
 
 
 def contrasts(
@@ -258,31 +287,39 @@ def contrasts(
     candidates: Sequence[str],
     infos: Mapping[str, MetricInfo],
     paired: Mapping[str, str],
+    clusters: Clusters | None = None,
 ) -> list[Contrast]:
     """Every pair of candidates under every metric; `paired` names metrics of pairs by signature."""
     found: list[Contrast] = []
     pairs = list(itertools.combinations(candidates, 2))
     for info in infos.values():
-        family = [_contrast(table, info, a, b) for a, b in pairs]
-        found += adjusted(family)
+        found += adjusted([_contrast(table, info, a, b, clusters) for a, b in pairs])
     for signature, name in paired.items():
-        family = [_preference(table, signature, name, a, b) for a, b in pairs]
-        found += adjusted(family)
+        found += adjusted([_preference(table, signature, name, a, b, clusters) for a, b in pairs])
     return found
 
 
-def _contrast(table: Grid, info: MetricInfo, a: str, b: str) -> Contrast:
+def _contrast(table: Grid, info: MetricInfo, a: str, b: str, clusters: Clusters | None) -> Paired:
     one, other = table.columns.get((info.signature, a)), table.columns.get((info.signature, b))
     if one is None or other is None:
-        return Contrast(a, b, info.name, info.signature, "not_enough_data")
+        return Paired(Contrast(a, b, info.name, info.signature, "not_enough_data"))
     both = one.known & other.known
     incomplete = _too_many_errors(one) or _too_many_errors(other)
-    return compared(a, b, info, one.values[both], other.values[both], incomplete=incomplete)
+    return compared(
+        a, b, info, one.values[both], other.values[both], of(clusters, both), incomplete=incomplete
+    )
 
 
 def compared(
-    a: str, b: str, info: MetricInfo, before: Floats, after: Floats, *, incomplete: bool
-) -> Contrast:
+    a: str,
+    b: str,
+    info: MetricInfo,
+    before: Floats,
+    after: Floats,
+    clusters: Clusters | None = None,
+    *,
+    incomplete: bool,
+) -> Paired:
     """`b` against `a` from their values on the same cases; not adjusted yet, see `adjusted`.
 
     Where nearer to zero is better, the distances from zero are compared.
@@ -293,50 +330,46 @@ def compared(
         limits = (0.0, max(abs(limits[0]), abs(limits[1])))
     return _with_difference(
         Contrast(a, b, info.name, info.signature, "not_enough_data"),
-        paired_difference(before, after, limits=limits),
+        paired_difference(before, after, clusters, limits=limits),
         goodness(after, info.direction) - goodness(before, info.direction),
         incomplete,
     )
 
 
-def _preference(table: Grid, signature: str, name: str, a: str, b: str) -> Contrast:
+def _preference(
+    table: Grid, signature: str, name: str, a: str, b: str, clusters: Clusters | None
+) -> Paired:
     blank = Contrast(a, b, name, signature, "not_enough_data")
     column = table.pairs.get((signature, a, b))
     if column is None:
-        return blank
+        return Paired(blank)
     share = column.values[column.known]
-    paired = paired_difference((1 - share).tolist(), share.tolist(), limits=(0.0, 1.0))
+    paired = paired_difference(1 - share, share, of(clusters, column.known), limits=(0.0, 1.0))
     return _with_difference(blank, paired, 2 * share - 1, _too_many_errors(column))
 
 
 def _with_difference(
     blank: Contrast, paired: PairedDifference | None, gaps: Floats, incomplete: bool
-) -> Contrast:
+) -> Paired:
     if paired is None:
-        return replace(blank, verdict="incomplete" if incomplete else "not_enough_data")
+        return Paired(replace(blank, verdict="incomplete" if incomplete else "not_enough_data"))
     better, worse = int((gaps > 0).sum()), int((gaps < 0).sum())
-    finite = paired.n > 1 and bool(np.isfinite(paired.low) and np.isfinite(paired.high))
     verdict: Verdict = "not_enough_data"
     if incomplete:
         verdict = "incomplete"
-    elif finite:
-        verdict = "better" if gaps.mean() > 0 else "worse"
     elif paired.n > 1:
-        # All differences are equal and nobody knows how far another could be from them.
-        verdict = "not_shown"
-    return replace(
+        verdict = "better" if gaps.mean() > 0 else "worse"
+    told = replace(
         blank,
         verdict=verdict,
         difference=paired.difference,
-        low=paired.low if finite else None,
-        high=paired.high if finite else None,
         n=paired.n,
         better=better,
         worse=worse,
         same=paired.n - better - worse,
         p_value=paired.p_value,
-        needed=cases_needed(paired.difference, paired.sd) if paired.difference else None,
     )
+    return Paired(told, paired)
 
 
 def limits_of(info: MetricInfo) -> Limits:
@@ -347,20 +380,44 @@ def limits_of(info: MetricInfo) -> Limits:
     )
 
 
-def adjusted(family: Sequence[Contrast]) -> list[Contrast]:
-    """The pairs of a metric with p-values adjusted; nothing is claimed that luck could explain."""
-    tested = [one for one in family if one.p_value is not None]
-    by_holm = dict(zip(map(id, tested), holm([one.p_value or 0.0 for one in tested]), strict=True))
-    shown = []
-    for one in family:
-        p_value = by_holm.get(id(one))
-        zero_out = one.low is not None and one.high is not None and not one.low <= 0 <= one.high
-        sure = p_value is not None and p_value < ALPHA and zero_out
-        verdict = one.verdict
-        if verdict in ("better", "worse") and not sure:
-            verdict = "not_shown"
-        shown.append(replace(one, p_adjusted=p_value, verdict=verdict))
-    return shown
+def adjusted(family: Sequence[Paired]) -> list[Contrast]:
+    """The pairs of a metric, decided together; nothing is claimed that luck could explain."""
+    # Who is claimed must be beyond luck by the test and by the interval.
+    p_values = [
+        max(one.difference.p_value, one.difference.p_interval)
+        for one in family
+        if one.difference is not None
+    ]
+    decisions = zip(holm(p_values), holm_levels(p_values, ALPHA), strict=True)
+    return [
+        contrast if paired is None else _decided(contrast, paired, *next(decisions))
+        for contrast, paired in family
+    ]
+
+
+def _decided(
+    contrast: Contrast, paired: PairedDifference, p_adjusted: float, level: float
+) -> Contrast:
+    """With the interval of the level, which leaves out zero exactly when there is a winner."""
+    low, high = paired.bounds(1 - level)
+    finite = paired.n > 1 and bool(np.isfinite(low) and np.isfinite(high))
+    sure = max(paired.p_value, paired.p_interval) < level and finite and not low <= 0 <= high
+    if not sure:
+        low, high = min(low, 0.0), max(high, 0.0)
+    verdict = contrast.verdict
+    if verdict in ("better", "worse") and not sure:
+        verdict = "not_shown"
+    return replace(
+        contrast,
+        verdict=verdict,
+        low=low if finite else None,
+        high=high if finite else None,
+        p_adjusted=p_adjusted,
+        needed=cases_needed(paired.difference, paired.sd, alpha=level)
+        if paired.difference
+        else None,
+        confidence=1 - level,
+    )
 
 
 def marked(found: Sequence[Contrast], whom: Comparability) -> list[Contrast]:
@@ -388,75 +445,3 @@ def share_of_errors(found: Sequence[Figure]) -> float:
         (one.errors / (one.answers + one.errors) for one in found if one.answers + one.errors),
         default=0.0,
     )
-
-
-# -- rows --
-
-
-def rows(
-    table: Grid,
-    wanted: RowFilter,
-    info: MetricInfo | None,
-    fields: Sequence[Mapping[str, str]],
-    texts: Sequence[str],
-) -> list[int]:
-    """Places of the cases that the filter selects, in order.
-
-    `fields` are the cases' columns, `texts` what a search looks through, both in the cases' order.
-    """
-    chosen = np.ones(len(table.cases), dtype=np.bool_)
-    one = table.columns.get((wanted.signature, wanted.a))
-    if wanted.show != "all":
-        chosen &= _shown(table, wanted, info.direction if info else "higher")
-    if one is not None and wanted.minimum is not None:
-        chosen &= one.known & (one.values >= wanted.minimum)
-    if one is not None and wanted.maximum is not None:
-        chosen &= one.known & (one.values <= wanted.maximum)
-    found = np.flatnonzero(chosen).tolist()
-    if wanted.column:
-        found = [n for n in found if fields[n].get(wanted.column, "") == wanted.value]
-    if wanted.search:
-        found = [n for n in found if wanted.search in texts[n]]
-    return found
-
-
-def _shown(table: Grid, wanted: RowFilter, direction: Direction) -> Mask:
-    """Where what the filter asks of one or two candidates holds."""
-    nothing = np.zeros(len(table.cases), dtype=np.bool_)
-    pair = table.pairs.get((wanted.signature, wanted.a, wanted.b))
-    one = table.columns.get((wanted.signature, wanted.a))
-    other = table.columns.get((wanted.signature, wanted.b))
-    there = [column for column in (pair, one, other) if column is not None]
-    if wanted.show == "errors":
-        return sum((column.errors > 0 for column in there), nothing)
-    if pair is not None:
-        known, gaps = pair.known, pair.values - 0.5
-    elif one is not None and other is not None:
-        known = one.known & other.known
-        gaps = goodness(other.values, direction) - goodness(one.values, direction)
-    else:
-        return nothing
-    compared = {"better": gaps > 0, "worse": gaps < 0, "same": gaps == 0, "disagree": gaps != 0}
-    mask: Mask = known & compared[wanted.show]
-    return mask
-
-
-def failing(
-    table: Grid, info: MetricInfo | None, signature: str, candidate: str, most: int = 2_000
-) -> list[int]:
-    """Places where a candidate has an error or less than the middle of the metric's range.
-
-    Without a range, as for times, it is the worse half that counts.
-    """
-    column = table.columns.get((signature, candidate))
-    if column is None or info is None:
-        return []
-    values = goodness(column.values, info.direction)
-    if info.low is not None and info.high is not None:
-        ends = goodness(np.asarray([info.low, info.high]), info.direction)
-        best = 0.0 if info.direction == "zero" else float(ends.max())
-        middle = (float(ends.min()) + best) / 2
-    else:
-        middle = float(np.median(values[column.known])) if column.known.any() else 0.0
-    bad = (column.known & (values < middle)) | (column.errors > 0)
-    return [int(place) for place in np.flatnonzero(bad)[:most]]

@@ -1,7 +1,9 @@
 """One plain sentence per comparison, as message templates of both languages. Pure.
 
-A sentence never says more than the interval does: who wins is "unlikely to be luck", who does not
-is "not shown to be different", and with too few cases it says how many more it would take.
+A sentence never says more than the interval does: who wins is "unlikely to be luck" and the
+interval leaves out zero, who does not is "not shown to be different" and the interval holds zero.
+With too few cases it says how many more it would take. The level of the interval is told, since
+it is stricter where several are compared (Holm).
 """
 
 from __future__ import annotations
@@ -17,35 +19,37 @@ from core.records.metrics import Scale
 
 FARTHEST = 20
 """How many times the cases there are a reader may be told to label; beyond that nobody does."""
+MOST_DIGITS = 4
+"""More than a bound has as a rule, so that one near zero is not told as zero."""
 
 _WON = {
     "share": N_(
         "{b} is better than {a} in {better} of {n} cases, worse in {worse}; unlikely to be luck "
-        "(95 %: {low} to {high} points)."
+        "({level} %: {low} to {high} points)."
     ),
     "number": N_(
         "{b} is better than {a} in {better} of {n} cases, worse in {worse}; unlikely to be luck "
-        "(95 %: {low} to {high})."
+        "({level} %: {low} to {high})."
     ),
 }
 _LOST = {
     "share": N_(
         "{b} is worse than {a} in {worse} of {n} cases, better in {better}; unlikely to be luck "
-        "(95 %: {low} to {high} points)."
+        "({level} %: {low} to {high} points)."
     ),
     "number": N_(
         "{b} is worse than {a} in {worse} of {n} cases, better in {better}; unlikely to be luck "
-        "(95 %: {low} to {high})."
+        "({level} %: {low} to {high})."
     ),
 }
 _NOT_SHOWN = {
     "share": N_(
         "{b} and {a} are not shown to be different: {b} is better in {better} of {n} cases, worse "
-        "in {worse} (95 %: {low} to {high} points)."
+        "in {worse} ({level} %: {low} to {high} points)."
     ),
     "number": N_(
         "{b} and {a} are not shown to be different: {b} is better in {better} of {n} cases, worse "
-        "in {worse} (95 %: {low} to {high})."
+        "in {worse} ({level} %: {low} to {high})."
     ),
 }
 _LABEL_MORE = N_(
@@ -98,6 +102,7 @@ def sentences(contrast: Contrast, a: str, b: str, scale: Scale, errors: int = 0)
     `errors` are those of both together. Shares are told in points of a hundred, other scales in
     the metric's unit.
     """
+    low, high = bounds(contrast, scale)
     values = {
         "a": a,
         "b": b,
@@ -105,8 +110,9 @@ def sentences(contrast: Contrast, a: str, b: str, scale: Scale, errors: int = 0)
         "worse": contrast.worse,
         "n": contrast.n,
         "errors": errors,
-        "low": amount(contrast.low, scale),
-        "high": amount(contrast.high, scale),
+        "low": low,
+        "high": high,
+        "level": percent(contrast.confidence),
     }
     unit = "share" if scale == "share" else "number"
     if contrast.verdict == "not_comparable":
@@ -154,11 +160,39 @@ def cases_to_label(contrast: Contrast) -> int | None:
     return contrast.needed - contrast.n
 
 
+def percent(confidence: float) -> str:
+    """A confidence in per cent, with as many digits as keep it below a hundred."""
+    error = 100 * (1 - confidence)
+    digits = 0 if abs(error - round(error)) < 1e-9 else 1 if error > 0.15 else 2
+    return f"{100 * confidence:.{digits}f}"
+
+
 def amount(value: float | None, scale: Scale) -> str:
     """A difference with its sign; a share in points of a hundred."""
     if value is None:
         return "–"
-    forms = {"share": f"{100 * value:+.0f}", "rating": f"{value:+.2f}", "number": f"{value:+.3g}"}
-    shown = forms[scale]
+    shown = _rounded(value, scale)
     # Rounding may leave a sign without a number behind it.
     return "0" if float(shown) == 0 else shown
+
+
+def bounds(contrast: Contrast, scale: Scale) -> tuple[str, str]:
+    """The interval of a comparison; a winner's is not rounded to one that holds zero."""
+    won = contrast.verdict in ("better", "worse")
+    low, high = (
+        _rounded_apart(one, scale) if won and one else amount(one, scale)
+        for one in (contrast.low, contrast.high)
+    )
+    return low, high
+
+
+def _rounded_apart(value: float, scale: Scale) -> str:
+    """With as many digits more as it takes to tell it from zero."""
+    found = (_rounded(value, scale, more) for more in range(MOST_DIGITS))
+    return next((one for one in found if float(one) != 0), f"{value:+.1e}")
+
+
+def _rounded(value: float, scale: Scale, more: int = 0) -> str:
+    if scale == "number":
+        return f"{value:+.3g}"
+    return f"{100 * value:+.{more}f}" if scale == "share" else f"{value:+.{2 + more}f}"

@@ -12,7 +12,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, ndtri, stdtr, stdtrit
+from scipy.special import bdtr, ndtr, ndtri, stdtr, stdtrit
+
+from core.evaluation.clusters import Clusters
 
 CONFIDENCE = 0.95
 ALPHA = 0.05
@@ -49,7 +51,9 @@ class PairedDifference(NamedTuple):
     """`after` minus `before` on shared cases: positive means that `after` has the higher value.
 
     `wins`, `ties` and `losses` count cases from the side of `after`. `p_value` is two-sided and
-    not adjusted for other comparisons. `sd` is that of the differences between cases.
+    not adjusted for other comparisons; `p_interval` is the level at which the interval reaches
+    zero. `sd` is that of the differences between cases, `error` that of their mean, both of which
+    may be infinite; `width` is how far a difference can be from zero.
     """
 
     difference: float
@@ -60,8 +64,19 @@ class PairedDifference(NamedTuple):
     ties: int
     losses: int
     p_value: float
+    p_interval: float
     sd: float
+    error: float
+    freedom: int
+    width: float
     method: PairedMethod
+
+    def bounds(self, confidence: float) -> tuple[float, float]:
+        """The interval at another level."""
+        if self.method == "tango":
+            return tango(self.wins, self.losses, self.n, confidence)
+        limits = (-self.width, self.width)
+        return _t_bounds(self.difference, self.error, self.freedom, limits, confidence)
 
     @property
     def excludes_zero(self) -> bool:
@@ -90,29 +105,36 @@ def wilson(successes: float, trials: float, confidence: float = CONFIDENCE) -> I
     return Interval(share, low, high, round(trials))
 
 
-def pass_rate(cases: Values, confidence: float = CONFIDENCE) -> Interval | None:
+def pass_rate(
+    cases: Values, clusters: Clusters | None = None, confidence: float = CONFIDENCE
+) -> Interval | None:
     """Of per-case shares of passed answers (0..1), each case counting once; None without cases.
 
-    One answer per case: Wilson. Several: Wilson with the effective number of trials (Korn and
-    Graubard, 1998), the number of independent answers that would vary as much as the cases do.
+    One answer per case: Wilson. Several, or cases in `clusters`: Wilson with the effective number
+    of trials (Korn and Graubard, 1998), the number of independent answers that would vary as much
+    as the cases, or the clusters, do. One cluster has a rate and no interval.
     """
     shares = np.asarray(cases, dtype=np.float64)
     if not shares.size:
         return None
     mean, effective = float(shares.mean()), float(shares.size)
-    if shares.size > 1 and not is_pass_or_fail(shares):
-        variance = float(shares.var(ddof=1)) / shares.size
-        if variance > 0:
+    if clusters is not None or (shares.size > 1 and not is_pass_or_fail(shares)):
+        error, freedom = standard_error(shares, clusters)
+        if freedom < 1:
+            return Interval(mean, -np.inf, np.inf, int(shares.size))
+        if error > ROUNDING:
             # The t quantile stands for the variance being estimated from few cases.
-            stretch = (_z(confidence) / _t(confidence, shares.size - 1)) ** 2
-            effective = max(1.0, mean * (1 - mean) / variance * stretch)
+            stretch = (_z(confidence) / _t(confidence, freedom)) ** 2
+            effective = max(1.0, mean * (1 - mean) / error**2 * stretch)
+        elif clusters is not None:
+            effective = freedom + 1.0
     found = wilson(mean * effective, effective, confidence)
     return found._replace(n=int(shares.size)) if found else None
 
 
 def mean_interval(
     cases: Values,
-    clusters: Sequence[object] | None = None,
+    clusters: Sequence[object] | Clusters | None = None,
     confidence: float = CONFIDENCE,
     limits: Limits = NO_LIMITS,
 ) -> Interval | None:
@@ -131,20 +153,34 @@ def mean_interval(
 
 def _mean_interval(
     values: Floats,
-    clusters: Sequence[object] | None,
+    clusters: Sequence[object] | Clusters | None,
     confidence: float,
     limits: Limits,
     size: float,
 ) -> Interval:
     """`size` is that of the numbers that the values were made of."""
     mean = float(values.mean())
+    error, freedom = _error(values, clusters, size)
+    return Interval(mean, *_t_bounds(mean, error, freedom, limits, confidence), int(values.size))
+
+
+def _error(
+    values: Floats, clusters: Sequence[object] | Clusters | None, size: float
+) -> tuple[float, int]:
+    """The standard error, 0 where only rounding tells the values apart; degrees of freedom."""
     error, freedom = standard_error(values, clusters)
+    return (0.0 if error <= ROUNDING * size else error), freedom
+
+
+def _t_bounds(
+    mean: float, error: float, freedom: int, limits: Limits, confidence: float
+) -> tuple[float, float]:
     if freedom < 1:
-        return Interval(mean, -np.inf, np.inf, int(values.size))
-    if error <= ROUNDING * size:
-        return Interval(mean, *unvarying(mean, freedom + 1, limits, confidence), int(values.size))
+        return -np.inf, np.inf
+    if not error:
+        return unvarying(mean, freedom + 1, limits, confidence)
     half = _t(confidence, freedom) * error
-    return Interval(mean, mean - half, mean + half, int(values.size))
+    return mean - half, mean + half
 
 
 def unvarying(value: float, count: int, limits: Limits, confidence: float) -> tuple[float, float]:
@@ -159,12 +195,15 @@ def unvarying(value: float, count: int, limits: Limits, confidence: float) -> tu
     return value - others * max(value - low, 0.0), value + others * max(high - value, 0.0)
 
 
-def standard_error(values: Floats, clusters: Sequence[object] | None) -> tuple[float, int]:
+def standard_error(
+    values: Floats, clusters: Sequence[object] | Clusters | None
+) -> tuple[float, int]:
     """Of the mean, with its degrees of freedom; cluster-robust (CR1) when clusters are named."""
     count = values.size
     if clusters is None:
         return (float(values.std(ddof=1)) / count**0.5 if count > 1 else np.inf), count - 1
-    _names, place = np.unique(np.asarray([str(name) for name in clusters]), return_inverse=True)
+    named = clusters if isinstance(clusters, np.ndarray) else [str(name) for name in clusters]
+    _names, place = np.unique(np.asarray(named), return_inverse=True)
     sums = np.bincount(place, weights=values - values.mean())
     groups = sums.size
     if groups < 2:
@@ -178,7 +217,7 @@ def standard_error(values: Floats, clusters: Sequence[object] | None) -> tuple[f
 def paired_difference(
     before: Values,
     after: Values,
-    clusters: Sequence[object] | None = None,
+    clusters: Sequence[object] | Clusters | None = None,
     confidence: float = CONFIDENCE,
     limits: Limits = NO_LIMITS,
 ) -> PairedDifference | None:
@@ -196,40 +235,61 @@ def paired_difference(
         return None
     gaps = new - old
     wins, losses = int((gaps > 0).sum()), int((gaps < 0).sum())
+    difference, size = float(gaps.mean()), float(np.abs([old, new]).max())
+    width = float(limits[1] - limits[0])
+    error, freedom = _error(gaps, clusters, size)
     if clusters is None and is_pass_or_fail(old) and is_pass_or_fail(new):
         method: PairedMethod = "tango"
-        low, high = tango(wins, losses, int(gaps.size), confidence)
-        p_value = mcnemar(wins, losses).exact
+        p_value, p_interval = mcnemar(wins, losses).exact, score_test(wins, losses)
     else:
         method = "t"
-        width, size = limits[1] - limits[0], float(np.abs([old, new]).max())
-        found = _mean_interval(gaps, clusters, confidence, (-width, width), size)
-        low, high = found.low, found.high
-        p_value = _p_value(gaps, clusters, size)
-    return PairedDifference(
-        difference=float(gaps.mean()),
-        low=low,
-        high=high,
+        p_interval = _p_of_t(difference, error, freedom, width, size)
+        p_value = _p_value(gaps, clusters, error, freedom, size)
+    found = PairedDifference(
+        difference=difference,
+        low=-np.inf,
+        high=np.inf,
         n=int(gaps.size),
         wins=wins,
         ties=int(gaps.size) - wins - losses,
         losses=losses,
         p_value=p_value,
+        p_interval=p_interval,
         sd=float(gaps.std(ddof=1)) if gaps.size > 1 else np.inf,
+        error=error,
+        freedom=freedom,
+        width=width,
         method=method,
     )
+    low, high = found.bounds(confidence)
+    return found._replace(low=low, high=high)
 
 
-def _p_value(gaps: Floats, clusters: Sequence[object] | None, size: float) -> float:
+def _p_value(
+    gaps: Floats,
+    clusters: Sequence[object] | Clusters | None,
+    error: float,
+    freedom: int,
+    size: float,
+) -> float:
     if clusters is None and np.count_nonzero(gaps) <= MOST_FLIPS:
         return sign_flip(gaps)
-    error, freedom = standard_error(gaps, clusters)
     if freedom < 1:
         return 1.0
-    if error <= ROUNDING * size:
+    if not error:
         # What flipping their signs would say; t would be certain.
         return 1.0 if abs(gaps.mean()) <= ROUNDING * size else 2.0**-freedom
     return float(2 * stdtr(freedom, -abs(gaps.mean() / error)))
+
+
+def _p_of_t(difference: float, error: float, freedom: int, width: float, size: float) -> float:
+    """The level at which the t interval, or that of values without a spread, reaches zero."""
+    gap = abs(difference)
+    if freedom < 1 or gap <= ROUNDING * size or (not error and width == np.inf):
+        return 1.0
+    if not error:
+        return float((width / (gap + width)) ** (freedom + 1))
+    return float(2 * stdtr(freedom, -gap / error))
 
 
 def sign_flip(differences: Values) -> float:
@@ -255,6 +315,12 @@ def mcnemar(better: int, worse: int) -> McNemar:
     tail = float(bdtr(fewer, changed, 0.5))
     point = tail - (float(bdtr(fewer - 1, changed, 0.5)) if fewer else 0.0)
     return McNemar(min(1.0, 2 * tail), min(1.0, 2 * tail - point))
+
+
+def score_test(better: int, worse: int) -> float:
+    """Two-sided p-value of McNemar's test without a correction: that of Tango's interval."""
+    changed = better + worse
+    return float(2 * ndtr(-abs(better - worse) / changed**0.5)) if changed else 1.0
 
 
 def tango(

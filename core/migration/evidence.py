@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from core.errors import InvalidInput
+from core.evaluation.clusters import Clusters
 from core.evaluation.metrics.registry import DEFINITIONS
 from core.evaluation.results import Column, Grid
 from core.evaluation.served import Served, between, everyone, told
@@ -109,15 +110,24 @@ def is_rerouted(served: Iterable[ServedRow]) -> bool:
     return bool(told(found) or between([one for one in found if one.key in (OLD, NEW)]))
 
 
-def gate(values: Paired, margin: float, served: Iterable[ServedRow], info: MetricInfo) -> Decision:
-    """The decision on what was measured, in shares of the metric's range. InvalidInput: none."""
+def gate(
+    values: Paired,
+    margin: float,
+    served: Iterable[ServedRow],
+    info: MetricInfo,
+    clusters: Clusters | None = None,
+) -> Decision:
+    """The decision on what was measured, in shares of the metric's range. InvalidInput: none.
+
+    `clusters` tell which of the values' cases belong together.
+    """
     if info.low is None or info.high is None:
         raise no_range(info.name)
     span = info.high - info.low
     old, new = ([one / span for one in side] for side in (values.old, values.new))
     return decide(
         old, new, errors=values.errors, asked=values.asked, margin=margin,
-        rerouted=is_rerouted(served),
+        rerouted=is_rerouted(served), clusters=clusters,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from scipy.special import ndtri
 
+from core.evaluation.clusters import Clusters
 from core.evaluation.statistics import PairedDifference, paired_difference
 
 GateVerdict = Literal["pass", "fail", "not_enough_data", "incomplete"]
@@ -57,7 +58,7 @@ def decide(
     asked: int | None = None,
     rerouted: bool = False,
     margin: float = MARGIN,
-    clusters: Sequence[object] | None = None,
+    clusters: Sequence[object] | Clusters | None = None,
 ) -> Decision:
     """Decide on per-case values of the old and the new candidate, higher being better.
 

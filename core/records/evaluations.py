@@ -58,7 +58,8 @@ class Response:
 
     `error` is the outcome's name when there is no answer to score, and `problem` its words.
     `request_sha256` names the rendered request, `sample_sha256` what metrics see: the case and
-    the answer. Equal names mean equal content, whatever the evaluation.
+    the answer. Equal names mean equal content, whatever the evaluation. `served_model` is the model
+    that the call says has answered; empty where nobody asked for texts, or it was not told.
     """
 
     case_id: str
@@ -75,6 +76,7 @@ class Response:
     cost_usd: float | None = None
     output_tokens: int | None = None
     function_calls: tuple[Mapping[str, Any], ...] = ()
+    served_model: str = ""
 
     @property
     def key(self) -> AnswerKey:

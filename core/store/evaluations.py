@@ -33,9 +33,10 @@ _CURRENT = """
 _ANSWERS = """
     select r.case_id, r.candidate, r.repeat, r.run_id, {text}, r.error, r.problem,
            r.request_sha256, r.sample_sha256, r.total_ms, r.first_token_ms, r.cost_usd,
-           r.output_tokens, r.function_calls
+           r.output_tokens, r.function_calls, {served}
     from responses r
 """
+_WITH_RUNS = _ANSWERS.format(text="u.output", served="u.served_model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +154,18 @@ class StoredEvaluations:
             where += " and r.case_id in (select unnest(cast(? as text[])))"
             values.append(list(cases))  # type: ignore[arg-type]
         if not texts:
-            return [_answer(row) for row in self._rows(_ANSWERS.format(text="''"), where, values)]
+            return [
+                _answer(row)
+                for row in self._rows(_ANSWERS.format(text="''", served="''"), where, values)
+            ]
         self._bring_up_to_date()
-        sql = _ANSWERS.format(text="u.output") + " left join runs u on u.id = r.run_id"
+        sql = _WITH_RUNS + " left join runs u on u.id = r.run_id"
         return [_answer(row) for row in self._rows(sql, where, values)]
 
     def same_requests(self, hashes: Sequence[str]) -> Mapping[tuple[str, int], Response]:
         """Answers of any evaluation to requests of these names, by name and repeat."""
         self._bring_up_to_date()
-        sql = _ANSWERS.format(text="u.output") + " join runs u on u.id = r.run_id"
+        sql = _WITH_RUNS + " join runs u on u.id = r.run_id"
         where = "where r.error = '' and r.request_sha256 in (select unnest(cast(? as text[])))"
         found = [_answer(row) for row in self._rows(sql, where, [list(hashes)])]
         return {(one.request_sha256, one.repeat): one for one in found}
@@ -278,10 +282,10 @@ def candidate_from(data: Mapping[str, Any]) -> Candidate:
 
 
 def _answer(row: tuple[Any, ...]) -> Response:
-    case_id, candidate, repeat, run_id, text, *others, calls = row
+    case_id, candidate, repeat, run_id, text, *others, calls, served = row
     made = tuple(json.loads(calls)) if calls else ()
     fields: list[Any] = [case_id, candidate, repeat, str(run_id) if run_id else None, text or ""]
-    fields += [*others, made]
+    fields += [*others, made, served or ""]
     return Response(*fields)
 
 

@@ -32,6 +32,7 @@ try:
         wanted.metric,
         wanted.which,
         baseline=st.query_params.get("with"),
+        cluster=leaderboard_address.chosen_cluster(wanted.choice),
     )
 except WorkbenchError as error:
     say(error)
@@ -46,6 +47,7 @@ leaderboard_words.headline(newest)
 leaderboard_table.table(newest, key="leaderboard.table")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     leaderboard_address.baseline(found.entries, found.baseline)
+    leaderboard_address.cluster(wanted.choice)
     leaderboard_words.how_to_read()
     leaderboard_export.export(wanted, found.boards)
 leaderboard_chart.chart(newest, key="leaderboard.chart")

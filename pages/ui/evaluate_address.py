@@ -25,6 +25,7 @@ class Address:
     view: str = ""
     case_id: str = ""
     page: int = 0
+    cluster: str = ""
     rows: RowFilter = field(default_factory=RowFilter)
 
 
@@ -37,6 +38,7 @@ def address() -> Address:
         NEW if query.get("view") == NEW else "",
         query.get("case", ""),
         int(page) - 1 if page.isdecimal() and 0 < int(page) < 10**6 else 0,
+        query.get("cluster", ""),
         RowFilter(
             signature=query.get("metric", ""),
             a=query.get("a", ""),

@@ -1,17 +1,19 @@
-"""Who is evaluated: prompt versions on models, in groups that share their parameters."""
+"""Who is evaluated: groups of prompt versions, each on models and with sets of parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
 
+from core.prompts.fingerprint import fingerprint
 from core.prompts.template import variables_of
 from core.records.comparisons import Candidate
 from core.records.prompts import Prompt, Version
 from core.store.prompts import PromptLine
-from pages.ui import badges, state
+from pages.ui import badges, evaluate_parameters, state
+from pages.ui.evaluate_parameters import Value
 from pages.ui.language import _
 from pages.ui.prompt_settings import model_options, ref_of
 from pages.ui.resources import workbench
@@ -62,7 +64,7 @@ def remove_group(group: int) -> None:
 
 
 def group_fields(group: int, prompts: dict[str, PromptLine], *, first: bool) -> list[Candidate]:
-    """A prompt, its versions, the models, and parameters that differ from the version's."""
+    """A prompt, its versions, the models, and sets of parameters: all combinations of them."""
     key = f"evaluate.group.{group}"
     asked = st.query_params.get("prompt", "")
     ids = list(prompts)
@@ -88,41 +90,26 @@ def group_fields(group: int, prompts: dict[str, PromptLine], *, first: bool) -> 
             _("Models"), options, default=options[:1], key=f"{key}.models.{prompt_id}",
             format_func=lambda one: badges.model_words(ref_of(one)), accept_new_options=True,
         )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        with st.popover(_("Parameters"), icon=":material/tune:"):
-            changes = parameter_fields(key)
-        if not first:
-            st.button(_("Remove"), icon=":material/close:", type="tertiary", key=f"{key}.remove",
-                      on_click=remove_group, args=(group,))  # fmt: skip
+    sets = evaluate_parameters.sets_fields(group, [ref_of(one) for one in models])
+    if not first:
+        st.button(_("Remove"), icon=":material/close:", type="tertiary", key=f"{key}.remove",
+                  on_click=remove_group, args=(group,))  # fmt: skip
     prompt = prompts[prompt_id].prompt
     return [
         candidate(prompt, versions[version], model, changes)
         for version in chosen
         for model in models
+        for changes in sets
     ]
 
 
-def parameter_fields(key: str) -> dict[str, float | int]:
-    """Parameters that replace those of the versions; what is empty stays as it is."""
-    st.caption(_("What is left empty stays as in the version."))
-    temperature = st.number_input(_("Temperature"), 0.0, 2.0, None, 0.1,
-                                  key=f"{key}.temperature")  # fmt: skip
-    limit = st.number_input(_("Output limit (tokens)"), 1, 1_000_000, None, 1, key=f"{key}.limit")
-    found: dict[str, float | int] = {}
-    if temperature is not None:
-        found["temperature"] = float(temperature)
-    if limit is not None:
-        found["max_output_tokens"] = int(limit)
-    return found
-
-
 def candidate(
-    prompt: Prompt, version: Version, model: str, changes: dict[str, float | int]
+    prompt: Prompt, version: Version, model: str, changes: Mapping[str, Value]
 ) -> Candidate:
     """A version on a model; the key is given later."""
     ref = ref_of(model)
-    parameters = replace(version.spec.parameters, **changes)  # type: ignore[arg-type]
-    told = "".join(f" · {name}={value:g}" for name, value in changes.items())
+    told = evaluate_parameters.words(evaluate_parameters.sent(changes, ref))
+    parameters = evaluate_parameters.changed(version.spec.parameters, changes, ref)
     return Candidate(
         "", f"{prompt.name} v{version.number} · {ref.model}{told}",
         replace(version.spec, parameters=parameters), str(ref), prompt.id, version.id,
@@ -131,7 +118,9 @@ def candidate(
 
 def numbered(found: list[Candidate]) -> list[Candidate]:
     """Each candidate once, with a key."""
-    unique = {(one.title, one.model): one for one in found}
+    unique: dict[object, Candidate] = {}
+    for one in found:
+        unique.setdefault((fingerprint(one.spec), one.model, one.version_id), one)
     return [replace(one, key=f"c{number}") for number, one in enumerate(unique.values(), 1)]
 
 

@@ -22,20 +22,23 @@ FORMS: dict[ExportForm, tuple[str, str]] = {
 }
 
 
-def export(evaluation: Evaluation) -> None:
+def export(evaluation: Evaluation, cluster: str) -> None:
     """The evaluation as files; each is made when somebody downloads it."""
     with st.popover(_("Export"), icon=":material/download:", key="evaluate.export"):
         for form, (name, mime) in FORMS.items():
-            st.download_button(name, maker(evaluation.id, form), f"evaluation.{form}", mime,
+            made = maker(evaluation.id, form, cluster)
+            st.download_button(name, made, f"evaluation.{form}", mime,
                                key=f"evaluate.export.{form}", on_click="ignore")  # fmt: skip
         st.caption(_("HTML is a report in one file that needs nothing else. CSV opens in Excel; "
                      "formulas in it are made harmless. JSONL has everything."))  # fmt: skip
 
 
-def maker(evaluation_id: str, form: ExportForm) -> Callable[[], bytes]:
+def maker(evaluation_id: str, form: ExportForm, cluster: str) -> Callable[[], bytes]:
     """Makes the file, outside of the page's script."""
     evaluations, chosen = workbench().evaluations, language()
-    return lambda: b"".join(evaluations.export(evaluation_id, form, language=chosen))
+    return lambda: b"".join(
+        evaluations.export(evaluation_id, form, language=chosen, cluster=cluster)
+    )
 
 
 def rescore(found: Results) -> None:

@@ -11,12 +11,15 @@ import streamlit as st
 from core.evaluation.results import Contrast, Figure, Results
 from core.evaluation.served import Served
 from core.evaluation.words import interval_words, scale_of, sentence_of, served_of, value_words
+from core.records.evaluations import Evaluation
 from core.records.models import ModelRef
-from pages.ui import badges
+from pages.ui import badges, evaluate_address
 from pages.ui.evaluate_words import brief, metric_title, signature_title
 from pages.ui.facts import money, seconds
 from pages.ui.language import N_, _, language
 from pages.ui.leaderboard_table import contrast_words
+from pages.ui.leaderboard_words import cluster_words
+from pages.ui.resources import workbench
 from pages.ui.text import label, shortened, visible
 
 LONGEST = 600
@@ -40,6 +43,28 @@ def summary(found: Results) -> None:
     if found.contrasts and ended:
         comparisons(found)
     notes(found)
+
+
+def chosen_cluster(evaluation: Evaluation, asked: str) -> str:
+    """The column whose values tell which cases belong together; empty for none."""
+    return asked if asked in workbench().evaluations.columns(evaluation) else ""
+
+
+def cluster_field(found: Results) -> None:
+    """The field for that column."""
+    key = "evaluate.cluster"
+    st.session_state[key] = found.cluster
+    st.selectbox(
+        _("Cases belong together by"),
+        ["", *workbench().evaluations.columns(found.evaluation)],
+        format_func=lambda one: visible(one) or _("Each stands alone"),
+        key=key,
+        on_change=lambda: evaluate_address.put("cluster", st.session_state[key]),
+        width=260,
+        help=_("A column such as the document that cases were cut from. Cases with the same value "
+               "in it vary together: errors, tests and places then count them as one "
+               "(cluster-robust errors)."),
+    )  # fmt: skip
 
 
 def rerouted(found: Results) -> None:
@@ -78,7 +103,8 @@ def comparisons(found: Results) -> None:
             said = sentence_of(found, one, language())
             st.markdown(f"- **{label(plain(one, found), 80)}** {label(said, LONGEST)}")
         if len(found.evaluation.candidates) > 2:
-            st.caption(_("p-values are adjusted for the number of pairs (Holm)."))
+            st.caption(_("With several pairs each is decided at a stricter level than 95 % (Holm), "
+                         "and its interval is that of its level."))  # fmt: skip
 
 
 def table(found: Results) -> pd.DataFrame:
@@ -154,6 +180,8 @@ def columns() -> dict[str, Any]:
 
 def notes(found: Results) -> None:
     """Cost and time, the judges, and what should make a reader careful."""
+    if found.cluster:
+        st.caption(label(cluster_words(found.cluster), LONGEST))
     names = brief(found.evaluation)
     for judge, models in found.self_judged.items():
         st.warning(

@@ -90,7 +90,26 @@ def baseline(entries: Sequence[Entry], chosen: Entry | None) -> None:
     _choose(_("Compare with"), "with", titles)
 
 
-def _choose(words: str, name: str, options: Mapping[str, str]) -> str:
+def chosen_cluster(choice: BoardChoice) -> str:
+    """The column whose values tell which cases belong together; empty for none."""
+    column = st.query_params.get("cluster", "")
+    return column if column in workbench().datasets.version(choice.version_id).columns else ""
+
+
+def cluster(choice: BoardChoice) -> None:
+    """The field for that column."""
+    columns = workbench().datasets.version(choice.version_id).columns
+    _choose(
+        _("Cases belong together by"),
+        "cluster",
+        {"": _("Each stands alone"), **{one: one for one in columns}},
+        _("A column such as the document that cases were cut from. Cases with the same value in "
+          "it vary together: errors, tests and places then count them as one (cluster-robust "
+          "errors)."),
+    )  # fmt: skip
+
+
+def _choose(words: str, name: str, options: Mapping[str, str], about: str | None = None) -> str:
     """A field whose value is the query's; the first option needs no place in the address."""
     place = f"leaderboard.{name}"
     first = next(iter(options), "")
@@ -106,6 +125,7 @@ def _choose(words: str, name: str, options: Mapping[str, str]) -> str:
         format_func=lambda key: shortened(visible(options.get(key, key)), 60),
         key=place,
         on_change=keep,
+        help=about,
     )
     return chosen or first
 

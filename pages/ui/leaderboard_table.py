@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.evaluation.board import Board, Line
 from core.evaluation.results import Contrast
-from core.evaluation.sentences import amount
+from core.evaluation.sentences import amount, bounds
 from core.records.metrics import Scale
 from pages.ui.facts import seconds
 from pages.ui.language import N_, _
@@ -140,7 +140,7 @@ def contrast_words(contrast: Contrast, scale: Scale) -> str:
     void = contrast.verdict in ("incomplete", "not_comparable")
     if contrast.low is None or contrast.high is None or void:
         return f"{sign} {_(words)}"
-    low, high = amount(contrast.low, scale), amount(contrast.high, scale)
+    low, high = bounds(contrast, scale)
     return f"{sign} {amount(contrast.difference, scale)} ({low} … {high})"
 
 

@@ -11,7 +11,7 @@ from core.records.models import ModelRef
 from pages.ui import badges
 from pages.ui.language import _
 from pages.ui.leaderboard_address import entry_title
-from pages.ui.text import label
+from pages.ui.text import label, visible
 
 LONGEST = 600
 
@@ -91,8 +91,9 @@ def how_to_read() -> None:
               "- **95 %**: where the true value is likely to be. Answers to one case count as one "
               "case. Two overlapping intervals do not mean that there is no difference: the "
               "comparison goes case by case.\n"
-              "- **Against the baseline**: the difference on the cases that both have, adjusted "
-              "for how many are compared (Holm).\n"
+              "- **Against the baseline**: the difference on the cases that both have. Where "
+              "several are compared, each is decided at a stricter level than 95 % (Holm) and has "
+              "the interval of that level; it holds zero unless there is a winner.\n"
               "- **Errors** are no zeros: they are counted and left out. With more than 2 % of "
               "them a line has no place and can win nothing.\n"
               "- Scores that were made otherwise (another version, tokenizer, rubric or judge) "
@@ -110,6 +111,8 @@ def notes(board: Board) -> None:
         words = _("{cases} cases · signature {signature}")
         text = words.format(cases=counted, signature=board.info.signature or "–")
     st.caption(label(text, 200))
+    if board.cluster:
+        st.caption(label(cluster_words(board.cluster), LONGEST))
     if board.judge and board.kind != "verdicts":
         _judge(board)
     if len(board.parts) > 1:
@@ -121,6 +124,15 @@ def notes(board: Board) -> None:
         )  # fmt: skip
     if any(line.entry.model.startswith("sandbox:") for line in board.lines):
         st.caption(_("Sandbox models are simulated: their scores say nothing about real models."))
+
+
+def cluster_words(column: str) -> str:
+    """What it means that cases belong together."""
+    words = _(
+        "Cases with the same {column} belong together: they vary as one, so intervals and "
+        "comparisons rest on cluster-robust errors."
+    )
+    return words.format(column=visible(column))
 
 
 def _judge(board: Board) -> None:

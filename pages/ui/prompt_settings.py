@@ -107,15 +107,26 @@ def parameter_fields(editor: Keyed, ref: ModelRef) -> None:
         st.caption(_(LEFT_OUT[status]).format(names=" · ".join(titles)))
 
 
-def field(editor: Keyed, name: str, title: str, rule: ParameterRule, known: Capabilities) -> None:
-    """The widget of one parameter. An empty one is not sent."""
+def field(
+    editor: Keyed,
+    name: str,
+    title: str,
+    rule: ParameterRule,
+    known: Capabilities,
+    empty: str = "",
+) -> None:
+    """The widget of one parameter. An empty one is not sent, unless `empty` says what it means."""
     key = editor.key(f"parameter.{name}")
     note = rule.note_ja if language() == "ja" else rule.note_en
     if rule.status == "advised_against":
         title = f"{title} ⚠"
     if name == "thinking_level":
         st.selectbox(title, list(known.thinking_levels), index=None, key=key, help=note or None,
-                     placeholder=_("Model's default"))  # fmt: skip
+                     placeholder=empty or _("Model's default"))  # fmt: skip
+    elif name == "include_thoughts" and empty:
+        st.selectbox(title, [True, False], index=None, key=key, help=note or None,
+                     format_func=lambda on: _("Yes") if on else _("No"),
+                     placeholder=empty)  # fmt: skip
     elif name == "include_thoughts":
         st.session_state[key] = bool(st.session_state.get(key))
         st.toggle(title, key=key, help=note or None)
@@ -125,15 +136,17 @@ def field(editor: Keyed, name: str, title: str, rule: ParameterRule, known: Capa
         st.multiselect(title, value, key=key, accept_new_options=True, help=note or None,
                        placeholder=_("Type a text and press Enter"))  # fmt: skip
     else:
-        number_field(key, title, rule, note)
+        number_field(key, title, rule, note, empty)
 
 
-def number_field(key: str, title: str, rule: ParameterRule, note: str) -> None:
+def number_field(key: str, title: str, rule: ParameterRule, note: str, empty: str = "") -> None:
     """A number that may be left empty."""
     whole = rule.step == 1
     kind: Callable[[float], float | int] = int if whole else float
     placeholder = _("Model's default")
-    if rule.default is not None:
+    if empty:
+        placeholder = empty
+    elif rule.default is not None:
         placeholder += f" ({kind(rule.default)})"
     value = st.session_state.get(key)
     st.session_state[key] = None if value is None else kind(value)

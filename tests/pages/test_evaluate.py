@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.records.datasets import Case
 from core.records.evaluations import Evaluation
+from core.records.models import ModelRef
 from core.workbench import Workbench
 from tests.core.evaluation.evaluating import (
     FLASH,
@@ -71,6 +73,18 @@ def test_results_begin_with_a_sentence_and_intervals(open_page: Open, triage: Ev
     assert figures["value"][0] == "100.0 %"
     assert "–" in figures["interval"][0]
     assert len(at.dataframe[1].value) == 24
+
+
+def test_cases_may_belong_together_by_a_column(open_page: Open, triage: Evaluation) -> None:
+    at = open_page(PAGE, evaluation=triage.id)
+    plain = list(at.dataframe[0].value["interval"])
+    at.selectbox(key="evaluate.cluster").set_value("reference").run()
+    assert not at.exception
+    assert at.query_params["cluster"] in ("reference", ["reference"])
+    assert "Cases with the same reference belong together" in texts(at)
+    assert list(at.dataframe[0].value["interval"]) != plain
+    strange = open_page(PAGE, evaluation=triage.id, cluster="nobody")
+    assert list(strange.dataframe[0].value["interval"]) == plain
 
 
 @pytest.mark.parametrize(
@@ -163,6 +177,66 @@ def test_an_evaluation_is_set_up_estimated_and_started(open_page: Open, bench: W
     assert kept.metrics[2].options["temperature"] == 0.4
     assert "temperature" not in kept.metrics[0].options
     assert [one.model for one in kept.candidates] == [FLASH, OLD]
+
+
+def test_a_prompt_is_evaluated_with_several_sets_of_parameters(
+    open_page: Open, bench: Workbench
+) -> None:
+    prepared(bench)
+    at = open_page(PAGE, view="new")
+    first, second = (f"evaluate.group.0.set.{number}.parameter" for number in (0, 1))
+    offered = {
+        one.key.removeprefix(f"{first}.")
+        for kind in (at.number_input, at.selectbox, at.multiselect)
+        for one in kind
+        if one.key and one.key.startswith(first)
+    }
+    [model] = at.multiselect[1].value
+    known = bench.catalogue.capabilities(
+        ModelRef.parse(model, "sandbox"), datetime.now(UTC)
+    ).parameters
+    # All that the prompt page offers for this model.
+    assert offered == {name for name, rule in known.items()
+                       if rule.status not in ("ignored", "rejected")}  # fmt: skip
+    assert {"temperature", "stop_sequences", "seed", "thinking_level"} <= offered
+    at.button(key="evaluate.group.0.more").click().run()
+    at.number_input(key=f"{second}.temperature").set_value(0.5).run()
+    at.number_input(key=f"{second}.seed").set_value(7).run()
+    assert not at.exception
+    at.multiselect(key="evaluate.new.computed").set_value(["exact_match"]).run()
+    at.button(key="evaluate.start").click().run()
+    [kept] = bench.evaluations.list()
+    finished(bench, kept.id)
+    plain, other = kept.candidates
+    assert (plain.spec.parameters.temperature, plain.spec.parameters.seed) == (None, None)
+    assert (other.spec.parameters.temperature, other.spec.parameters.seed) == (0.5, 7)
+    assert other.title == f"{plain.title} · temperature=0.5 · seed=7"
+    assert (plain.model, plain.version_id) == (other.model, other.version_id)
+
+
+def test_a_set_that_changes_nothing_is_no_second_candidate(
+    open_page: Open, bench: Workbench
+) -> None:
+    prepared(bench)
+    at = open_page(PAGE, view="new")
+    at.button(key="evaluate.group.0.more").click().run()
+    assert texts(at).count("Candidates: triage v1") == 1
+    assert {one.label: one.value for one in at.metric}["Answers"] == "12"
+    at.button(key="evaluate.group.0.set.1.remove").click().run()
+    assert not at.exception
+    assert not [one for one in at.button if one.key == "evaluate.group.0.set.1.remove"]
+
+
+def test_what_a_model_does_not_take_is_said_and_not_sent(open_page: Open, bench: Workbench) -> None:
+    prepared(bench)
+    at = open_page(PAGE, view="new")
+    at.multiselect[1].set_value([FLASH, "gemini:gemini-9-unknown"]).run()
+    at.number_input(key="evaluate.group.0.set.0.parameter.top_k").set_value(3).run()
+    assert not at.exception
+    [said] = [one.value for one in at.caption if "Not sent to" in one.value]
+    assert "sandbox" in said and said.endswith("Top-K")
+    [named] = [one.value for one in at.caption if one.value.startswith("Candidates: ")]
+    assert named.count("top") == 1
 
 
 def test_the_form_begins_with_a_dataset_and_a_prompt_that_fit(

@@ -74,6 +74,19 @@ def test_only_cases_with_a_value_count(open_page: Open, bench: Workbench) -> Non
     assert "There is no score of these cases" in at.info[0].value
 
 
+def test_cases_may_belong_together_by_a_column(open_page: Open, bench: Workbench) -> None:
+    sample(bench.store, cases=40)
+    at = open_page(PAGE, metric="scores.exact_match")
+    plain = list(at.dataframe[0].value["interval"])
+    at.selectbox(key="leaderboard.cluster").set_value("lang").run()
+    assert not at.exception
+    assert at.query_params["cluster"] in ("lang", ["lang"])
+    assert any("Cases with the same lang belong together" in one.value for one in at.caption)
+    assert list(at.dataframe[0].value["interval"]) != plain
+    strange = open_page(PAGE, metric="scores.exact_match", cluster="nobody")
+    assert list(strange.dataframe[0].value["interval"]) == plain
+
+
 def test_too_many_errors_are_told(open_page: Open, bench: Workbench) -> None:
     sample(bench.store, cases=40)
     table = open_page(PAGE, metric="scores.exact_match").dataframe[0].value

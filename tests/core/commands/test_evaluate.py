@@ -42,7 +42,7 @@ def test_two_models_are_compared_on_a_file(
     )  # fmt: skip
     assert done.code == 0, done.err
     [result] = done.lines
-    assert set(result) == {"evaluation_id", "status", "candidates", "comparisons"}
+    assert set(result) == {"evaluation_id", "status", "cluster", "candidates", "comparisons"}
     assert result["status"] == "done"
     newer, older = result["candidates"]
     assert (newer["model"], older["model"]) == (FLASH, OLD)
@@ -66,6 +66,24 @@ def test_the_dataset_is_known_by_its_name_afterwards(
     again = direct("evaluate", "--dataset", "tickets@1", *shared, "--slice", "language=ja")
     assert again.code == 0, again.err
     assert again.lines[0]["candidates"][0]["metrics"]["exact_match"]["n"] == 10
+
+
+def test_cases_that_belong_together_widen_the_interval(
+    prompt: str, direct: Command, tickets: str
+) -> None:
+    shared = ("--dataset", tickets, "--prompt", prompt, "--model", OLD, "--metric",
+              "label_accuracy", "--reuse", "--json")  # fmt: skip
+    plain = direct("evaluate", *shared).lines[0]
+    clustered = direct("evaluate", *shared, "--cluster", "reference").lines[0]
+    one, other = (
+        found["candidates"][0]["metrics"]["label_accuracy"] for found in (plain, clustered)
+    )
+    assert (plain["cluster"], clustered["cluster"]) == ("", "reference")
+    assert (one["value"], one["n"]) == (other["value"], other["n"]) == (one["value"], 20)
+    assert other["high"] - other["low"] > one["high"] - one["low"]
+    refused = direct("evaluate", *shared, "--cluster", "document")
+    assert (refused.code, refused.out) == (1, "")
+    assert "no column document. It has: " in refused.err
 
 
 def test_a_batch_is_waited_for(prompt: str, command: Command, tickets: str) -> None:

@@ -60,6 +60,11 @@ def test_what_was_frozen_is_taken_by_the_gate(command: Command, sandbox_url: str
     [gate] = done.lines
     codes = {"pass": 0, "fail": 1, "incomplete": 3, "not_enough_data": 4}
     assert (done.code, gate["n"]) == (codes[gate["verdict"]], CASES)
+    # Four expected answers are four clusters: much less evidence than sixty cases.
+    done = command(*GATE, "--candidate", "triage@staging", "--cluster", "reference", "--json")
+    [clustered] = done.lines
+    assert (clustered["difference"], clustered["n"]) == (gate["difference"], CASES)
+    assert clustered["high"] - clustered["low"] > gate["high"] - gate["low"]
 
 
 @pytest.mark.usefixtures("saved")
@@ -88,6 +93,7 @@ def test_a_worse_candidate_fails_and_the_reports_say_so(command: Command, tmp_pa
         (("--metric", "latency_ms"), 1),
         (("--metric", "nonsense"), 1),
         (("--dataset", "nonsense"), 1),
+        (("--cluster", "nonsense"), 1),
         (("--baseline", "nonsense"), 1),
     ],
 )

@@ -10,7 +10,9 @@ import numpy as np
 from core.evaluation import ppi, ranking, statistics
 from core.evaluation.agreement import krippendorff_alpha
 from core.evaluation.pairwise import standing
+from core.evaluation.results import adjusted, compared
 from core.records.evaluations import Battle
+from core.records.metrics import MetricInfo
 
 Rng = np.random.Generator
 Bounds = tuple[float, float]
@@ -81,6 +83,45 @@ def documents(groups: int, most: int) -> World:
         names = np.repeat(np.arange(groups), sizes)
         values = 0.5 + rng.normal(0, 0.2, groups)[names] + rng.normal(0, 0.2, names.size)
         return bounds(statistics.mean_interval(values, names)), 0.5
+
+    return world
+
+
+def passes_in_documents(groups: int, most: int) -> World:
+    """Documents are hard or easy for all cases cut from them."""
+
+    def world(rng: Rng) -> tuple[Bounds, float]:
+        sizes = rng.integers(1, most + 1, groups)
+        names = np.repeat(np.arange(groups), sizes)
+        passed = rng.random(names.size) < rng.beta(3, 1.5, groups)[names]
+        return bounds(statistics.pass_rate(passed, names)), 3 / 4.5
+
+    return world
+
+
+def paired_in_documents(groups: int, most: int) -> World:
+    """Two candidates on cases of the same documents, which the second likes or does not."""
+
+    def world(rng: Rng) -> tuple[Bounds, float]:
+        sizes = rng.integers(1, most + 1, groups)
+        names = np.repeat(np.arange(groups), sizes)
+        change = 0.3 + rng.normal(0, 0.5, groups)[names] + rng.normal(0, 0.5, names.size)
+        before = rng.normal(3, 1, names.size)
+        return bounds(statistics.paired_difference(before, before + change, names)), 0.3
+
+    return world
+
+
+def shown_passes(cases: int, better: float, worse: float) -> World:
+    """The interval as it stands beside the verdict: to zero unless the exact test rejects it."""
+
+    def world(rng: Rng) -> tuple[Bounds, float]:
+        wins, losses, _same = rng.multinomial(cases, [better, worse, 1 - better - worse])
+        before, after = np.ones(cases), np.ones(cases)
+        before[:wins] = 0
+        after[wins : wins + losses] = 0
+        family = [compared("a", "b", MetricInfo("m", "m"), before, after, incomplete=False)]
+        return bounds(adjusted(family)[0]), better - worse
 
     return world
 

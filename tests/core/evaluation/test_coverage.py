@@ -21,9 +21,12 @@ WORLDS: tuple[tuple[str, World, int, int], ...] = (
     ("mean rating 1-5, 30 cases, t", coverage.ratings(30), 2_000, 40_000),
     ("mean of cases in 30 documents, CR1", coverage.documents(30, 8), 2_000, 40_000),
     ("mean of cases in 12 documents, CR1", coverage.documents(12, 8), 2_000, 40_000),
+    ("pass rate of cases in 30 documents", coverage.passes_in_documents(30, 8), 1_000, 40_000),
+    ("paired ratings in 20 documents, CR1", coverage.paired_in_documents(20, 8), 500, 20_000),
     ("mean cost, 50 cases, very skewed, t", coverage.skewed(50), 2_000, 40_000),
     ("paired pass rates, 50 cases, Tango", coverage.paired_passes(50, 0.2, 0.1), 2_000, 40_000),
     ("paired pass rates, 200 cases, Tango", coverage.paired_passes(200, 0.08, 0.04), 2_000, 40_000),
+    ("the same beside its verdict, 50 cases", coverage.shown_passes(50, 0.2, 0.1), 300, 10_000),
     ("paired ratings, 40 cases, t", coverage.paired_ratings(40), 300, 10_000),
     ("PPI++, judge 90/75, 30 + 470", coverage.judged(30, 470, 0.9, 0.75), 1_000, 40_000),
     ("PPI++, judge 90/75, 60 + 440", coverage.judged(60, 440, 0.9, 0.75), 1_000, 40_000),
@@ -37,6 +40,12 @@ CLAIMS: tuple[tuple[str, World, int, int], ...] = (
     ("5 equal candidates, 12 cases, share a place", coverage.false_places(12, 5), 100, 5_000),
     ("5 equal candidates, 60 cases, share a place", coverage.false_places(60, 5), 100, 5_000),
     ("6 equal pass rates, 80 cases, share a place", coverage.false_standing(80, 6), 500, 20_000),
+    (
+        "equal pass rates, 80 cases: zero is shown",
+        coverage.shown_passes(80, 0.15, 0.15),
+        300,
+        10_000,
+    ),
     ("equal pass rates: McNemar claims nothing", coverage.false_claims(80), 2_000, 40_000),
 )
 # Without a spread in most draws, the interval may only be too wide.

@@ -3,8 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
@@ -87,6 +89,44 @@ def test_the_sentence_agrees_with_statsmodels(scene: Scene) -> None:
         "new is better than old in 31 of 50 cases, worse in 9; unlikely to be luck "
         "(95 %: +20 to +63 points)."
     )
+
+
+def test_cases_that_belong_together_are_one_piece_of_evidence(scene: Scene) -> None:
+    board, new = two(scene)
+    clustered = only(scene, cluster="lang")
+    wide = line(clustered, "new v1")
+    assert (board.cluster, clustered.cluster) == ("", "lang")
+    assert new.interval is not None and wide.interval is not None
+    assert (wide.interval.value, wide.interval.n) == (new.interval.value, new.interval.n)
+    assert new.contrast is not None and wide.contrast is not None
+    assert wide.contrast.difference == pytest.approx(new.contrast.difference)
+    # By hand: two languages, so one degree of freedom.
+    gaps = np.array([1.0] * 31 + [-1.0] * 9 + [0.0] * 10)
+    groups = np.arange(50) % 2
+    fitted = OLS(gaps, np.ones(50)).fit(
+        cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
+    )
+    error = float(fitted.bse[0]) * 2**0.5
+    assert wide.contrast.p_value == pytest.approx(2 * stats.t.sf(gaps.mean() / error, 1), rel=1e-6)
+    # Nothing belongs together by a column in which every case has its own value.
+    alone = line(only(scene, cluster="ticket"), "new v1")
+    assert (alone.interval, alone.contrast, alone.place) == (
+        new.interval, new.contrast, new.place
+    )  # fmt: skip
+
+
+def test_battles_of_cases_that_belong_together_are_drawn_together(scene: Scene) -> None:
+    one, other = scene.saved("one", "one", label="production"), scene.saved("other", "other")
+    metric = MetricSpec("pairwise_text_quality", {"judge": JUDGE})
+    evaluation = scene.evaluation([one, other], metric)
+    scene.battle(evaluation, "one", "other", ["b", "a", "b", "b"] * 10)
+    choice = MetricChoice("battles", "pairwise_text_quality")
+    plain, clustered = (line(only(scene, choice, cluster=c), "other v1") for c in ("", "lang"))
+    assert plain.interval is not None and clustered.interval is not None
+    assert (plain.interval.n, clustered.interval.n) == (40, 40)
+    assert clustered.interval.value == pytest.approx(plain.interval.value)
+    assert clustered.interval.low < plain.interval.low < plain.interval.value
+    assert clustered.contrast is not None and clustered.contrast.verdict == "not_shown"
 
 
 def test_places_are_shared_unless_a_difference_is_shown(scene: Scene) -> None:

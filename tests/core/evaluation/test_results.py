@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evaluation import results
+from core.evaluation import results, row_choice
 from core.evaluation.results import RowFilter
 from core.records.evaluations import Battle, ScoreLine
 from core.records.metrics import MetricInfo
@@ -185,7 +185,7 @@ def test_rows_that_a_filter_selects(wanted: dict[str, Any], places: list[int]) -
     fields = [{"n": str(number % 2)} for number in range(5)]
     choice = RowFilter(**{"signature": "exact|1", "a": "a", "b": "b", **wanted})
     texts = [f"x{number}" for number in range(5)]
-    assert results.rows(grid, choice, PASS, fields, texts) == places
+    assert row_choice.rows(grid, choice, PASS, fields, texts) == places
 
 
 @pytest.mark.parametrize(
@@ -199,4 +199,4 @@ def test_rows_that_a_filter_selects(wanted: dict[str, Any], places: list[int]) -
 )
 def test_what_counts_as_failing(info: MetricInfo, values: list[Any], places: list[int]) -> None:
     grid = table(info, a=values)
-    assert results.failing(grid, info, info.signature, "a") == places
+    assert row_choice.failing(grid, info, info.signature, "a") == places

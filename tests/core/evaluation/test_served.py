@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,7 +20,7 @@ from core.records.leaderboard import MetricChoice
 from core.records.metrics import MetricSpec
 from core.records.served import is_other
 from core.workbench import Workbench
-from tests.core.evaluation.evaluating import cases_of, draft, run
+from tests.core.evaluation.evaluating import FLASH, cases_of, draft, run
 
 CASES = 200
 ODD = {f"t{number:04}" for number in range(7, CASES, 34)}
@@ -67,6 +71,62 @@ def test_three_of_a_hundred_calls_rerouted_are_all_flagged_and_none_is_invented(
     for line in board.lines:
         assert line.served is not None and line.served.left_out == 6
         assert line.interval is not None and line.interval.n == CASES - 6
+
+
+def test_files_carry_who_answered_who_judged_and_what_failed(bench: Workbench) -> None:
+    marks = {"t0001": " [[fault:served model=sandbox-pro-2]]", "t0002": " [[fault:forbidden]]"}
+    cases = [
+        replace(case, fields={**case.fields, "ticket": case.fields["ticket"] + marks.get(case.id, "")})
+        for case in cases_of(6)
+    ]  # fmt: skip
+    metrics = tuple(
+        MetricSpec(name, {"judge": FLASH} if name != "exact_match" else {})
+        for name in ("exact_match", "coherence", "pairwise_text_quality")
+    )
+    done = run(bench, draft(bench, cases, metrics=metrics))
+
+    def whole(form: Any) -> str:
+        return b"".join(bench.evaluations.export(done.id, form)).decode("utf-8-sig")
+
+    rows = list(csv.DictReader(io.StringIO(whole("csv"))))
+    assert len(rows) == 12
+    for row in rows:
+        apart, failed = row["case_id"] == "t0001", row["case_id"] == "t0002"
+        asked = row["model"].rpartition(":")[2]
+        assert row["served_model"] == ("sandbox-pro-2" if apart else "" if failed else asked)
+        assert row["not_comparable"] == ("sandbox-pro-2" if apart else "")
+        assert bool(row["error"]) is failed
+        assert row["exact_match"] in (("",) if failed else ("0.0", "1.0"))
+        if not failed:
+            assert row["exact_match.signature"].startswith("exact_match")
+            assert row["exact_match.judge_requested"] == ""
+            assert row["coherence.judge_requested"] == FLASH
+            assert row["coherence.judge_served"] == (
+                "sandbox-pro-2" if apart else "sandbox-flash-2"
+            )
+            result, _space, other = row["pairwise_text_quality"].partition(" ")
+            assert result in ("win", "loss", "tie") and other in ("c1", "c2") != row["candidate"]
+            assert row["pairwise_text_quality.judge_requested"] == FLASH
+    sides = {
+        row["pairwise_text_quality"].split(" ")[0] for row in rows if row["case_id"] == "t0003"
+    }
+    assert sides in ({"win", "loss"}, {"tie"})
+
+    lines = [json.loads(line) for line in whole("jsonl").splitlines()]
+    answers = [one for one in lines if "battle" not in one]
+    assert {one["case_id"] for one in answers if one["not_comparable"]} == {"t0001"}
+    assert {one["requested_model"] for one in answers} == {one.model for one in done.candidates}
+    assert {one["served_model"] for one in answers if one["case_id"] == "t0001"} == {
+        "sandbox-pro-2"
+    }
+    assert {one["battle"]["judged_by"] for one in lines if "battle" in one} == {FLASH}
+
+    report = whole("html")
+    assert report.count("[Not comparable: sandbox-pro-2 answered]") == 2
+    assert "1 of 5 answers came from sandbox-pro-2 instead of" in report
+    assert f"({FLASH} → sandbox-pro-2)" in report and f"({FLASH})" in report
+    [error] = {row["error"] for row in rows if row["case_id"] == "t0002"}
+    assert report.count(f"<pre>[{error}] ") == 2
 
 
 def test_where_every_answer_is_of_the_model_asked_for_nothing_is_told(bench: Workbench) -> None:
