@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core import workbench
@@ -20,6 +22,18 @@ def sandbox() -> Iterator[str]:
     process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000, faults=True))
     yield process.base_url
     process.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_components() -> Iterator[None]:
+    """AppTest reads the metadata of every installed package for each test; once is enough."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            manifest_scanner,
+            "scan_component_manifests",
+            cache(manifest_scanner.scan_component_manifests),
+        )
+        yield
 
 
 @pytest.fixture
@@ -48,11 +62,10 @@ def bench(environment: pytest.MonkeyPatch) -> Workbench:
 
 @pytest.fixture
 def open_page(bench: Workbench) -> Open:
-    """Opens a page with a query, as a browser that prefers English does."""
+    """Opens a page by its address, as a browser that prefers English does."""
 
     def open_(name: str, **query: str) -> AppTest:
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
-        at.run()
         at.query_params.update(query)
         return at.switch_page(f"pages/{name}.py").run()
 
