@@ -18,7 +18,8 @@ from core.config import Settings
 from core.records.runs import RunFilter
 from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.workbench import Workbench
-from tests.core.evaluation.evaluating import FLASH, candidates_of, cases_of, draft, finished, until
+from tests.core.evaluation.evaluating import FLASH, candidates_of, cases_of, draft, finished
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = Path(__file__).with_name("kill_evaluation_child.py")

@@ -10,18 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from core import workbench
 from core.samples import FILLED
-from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.workbench import Workbench
 
 ROOT = Path(__file__).resolve().parents[2]
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[str]:
-    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000, faults=True))
-    yield process.base_url
-    process.stop()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,14 +30,14 @@ def installed_components() -> Iterator[None]:
 
 @pytest.fixture
 def environment(
-    sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[pytest.MonkeyPatch]:
     """A process that has no workbench open and no key; the test may set variables first."""
     for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_ENTERPRISE",
                  "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_CLOUD_PROJECT"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("WORKBENCH_DB", str(tmp_path / "w.duckdb"))
-    monkeypatch.setenv("WORKBENCH_SANDBOX_URL", sandbox)
+    monkeypatch.setenv("WORKBENCH_SANDBOX_URL", sandbox_url)
     monkeypatch.setenv("WORKBENCH_PERSON", "tester")
     workbench.close_current()
     yield monkeypatch

@@ -20,8 +20,9 @@ from core.records.optimizations import (
 )
 from core.workbench import Workbench
 from pages.ui import optimize_config, optimize_tree
-from tests.core.evaluation.evaluating import FLASH, OLD, PROMPT, cases_of, spec_of, until
+from tests.core.evaluation.evaluating import FLASH, OLD, PROMPT, cases_of, spec_of
 from tests.pages.conftest import Open
+from tests.waiting import until
 
 PAGE = "improve/optimize"
 VAGUE = "Give the ticket one of the labels urgent, high, normal, low. Answer with the label only."

@@ -22,8 +22,6 @@ from starlette.applications import Starlette
 from core import local_api
 from core.__main__ import main
 from core.config import Settings
-from core.sandbox.process import SandboxProcess
-from core.sandbox.settings import SandboxSettings
 from core.workbench import Workbench
 
 
@@ -47,14 +45,6 @@ Command = Callable[..., Done]
 def own_deprecations_of_the_sdk() -> None:
     """google-genai warns about its own aiohttp session when it is imported."""
     warnings.filterwarnings("ignore", "Inheritance class", DeprecationWarning)
-
-
-@pytest.fixture(scope="session")
-def sandbox_url() -> Iterator[str]:
-    """One sandbox for all tests."""
-    process = SandboxProcess.start(SandboxSettings(latency_ms=0, chunk_rate=1000, faults=True))
-    yield process.base_url
-    process.stop()
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ from tests.core.evaluation.evaluating import (
     draft,
     finished,
     run,
-    until,
     with_metrics,
 )
+from tests.waiting import until
 
 
 def calls(url: str) -> int:
@@ -147,7 +147,7 @@ def test_a_reached_cap_stops_the_job_and_it_can_go_on(settings: Settings) -> Non
     asked = draft(bench, cases_of(4))
     kept = bench.evaluations.create(asked)
     bench.evaluations.start(kept.id, actor="ada")
-    until(lambda: bench.evaluations.status(kept.id) != "running")
+    finished(bench, kept.id)
     progress = bench.evaluations.progress(kept.id)
     assert progress.status == "failed"
     assert "cap" in progress.events[-1].text
@@ -166,7 +166,7 @@ def test_a_reached_cap_stops_judging_too(settings: Settings) -> None:
     bench.close()
     bench = Workbench.open(replace(settings, caps=replace(settings.caps, user_day_usd=1e-9)))
     bench.evaluations.rescore(kept.id, [MetricSpec("coherence")], actor="ada")
-    until(lambda: bench.evaluations.status(kept.id) != "running")
+    finished(bench, kept.id)
     assert bench.evaluations.status(kept.id) == "failed"
     signatures = {signature for _key, signature in bench.store.scores.keys(kept.id)}
     assert not [one for one in signatures if one.startswith("coherence")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import urllib.request
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +17,7 @@ from core.migration.progress import next_step
 from core.records.metrics import MetricSpec
 from core.records.model_migrations import MigrationPlan, ModelMigration
 from core.workbench import Workbench
+from tests.waiting import until
 
 
 def calls(url: str) -> int:
@@ -26,10 +26,7 @@ def calls(url: str) -> int:
 
 
 def ended(bench: Workbench, evaluation_id: str) -> None:
-    until = time.monotonic() + 60
-    while bench.evaluations.is_busy(bench.evaluations.get(evaluation_id)):
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    until(lambda: not bench.evaluations.is_busy(bench.evaluations.get(evaluation_id)))
 
 
 def to_the_gate(bench: Workbench, plan: MigrationPlan) -> ModelMigration:
