@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck
@@ -12,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from core.config import Settings
 from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.workbench import Workbench
-from tests.workspace import settings_of
+from tests.workspace import Make, maker_of, settings_of
 
 # A busy machine is slow to make examples, which says nothing about the code.
 hypothesis_settings.register_profile(
@@ -29,8 +32,41 @@ def sandbox_url() -> Iterator[str]:
     process.stop()
 
 
+class Made(NamedTuple):
+    """A closed workspace, and what its maker returned."""
+
+    folder: Path
+    value: Any
+
+
+@pytest.fixture(scope="session")
+def made(sandbox_url: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Make], Made]:
+    """Fills a workspace, the first time that it is asked for."""
+
+    @cache
+    def make_once(make: Make) -> Made:
+        folder = tmp_path_factory.mktemp(make.__name__)
+        bench = Workbench.open(settings_of(sandbox_url, folder))
+        try:
+            return Made(folder, make(bench))
+        finally:
+            bench.close()
+
+    return make_once
+
+
 @pytest.fixture
-def settings(sandbox_url: str, tmp_path: Path) -> Settings:
+def workspace(request: pytest.FixtureRequest, made: Callable[[Make], Made], tmp_path: Path) -> Any:
+    """Puts a copy of what the test asks for in place, before anybody opens it."""
+    make = maker_of(request)
+    if make is None:
+        return None
+    shutil.copytree(made(make).folder, tmp_path, dirs_exist_ok=True)
+    return made(make).value
+
+
+@pytest.fixture
+def settings(sandbox_url: str, workspace: Any, tmp_path: Path) -> Settings:
     """A file of its own, over the sandbox, without any real connection."""
     return settings_of(sandbox_url, tmp_path)
 

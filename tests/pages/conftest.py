@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
@@ -30,7 +31,7 @@ def installed_components() -> Iterator[None]:
 
 @pytest.fixture
 def environment(
-    sandbox_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox_url: str, workspace: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[pytest.MonkeyPatch]:
     """A process that has no workbench open and no key; the test may set variables first."""
     for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_ENTERPRISE",
@@ -46,7 +47,7 @@ def environment(
 
 @pytest.fixture
 def bench(environment: pytest.MonkeyPatch) -> Workbench:
-    """An empty workspace."""
+    """The workspace: empty, unless the test asks for one that was made."""
     opened = workbench.current()
     opened.store.settings.put(FILLED, True)
     return opened
