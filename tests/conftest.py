@@ -58,11 +58,9 @@ def made(sandbox_url: str, tmp_path_factory: pytest.TempPathFactory) -> Callable
 @pytest.fixture
 def workspace(request: pytest.FixtureRequest, made: Callable[[Make], Made], tmp_path: Path) -> Any:
     """Puts a copy of what the test asks for in place, before anybody opens it."""
-    make = maker_of(request)
-    if make is None:
-        return None
-    shutil.copytree(made(make).folder, tmp_path, dirs_exist_ok=True)
-    return made(make).value
+    found = made(maker_of(request))
+    shutil.copytree(found.folder, tmp_path, dirs_exist_ok=True)
+    return found.value
 
 
 @pytest.fixture

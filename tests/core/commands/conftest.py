@@ -48,12 +48,14 @@ def own_deprecations_of_the_sdk() -> None:
 
 
 @pytest.fixture
-def settings(sandbox_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(
+    sandbox_url: str, workspace: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
     """A database, and an environment without any real connection."""
     for name in list(os.environ):
         if name.startswith(("GOOGLE_", "GEMINI_", "WORKBENCH_", "LC_")) or name in ("PORT", "HOST"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("WORKBENCH_DB", str(tmp_path / "workbench.duckdb"))
+    monkeypatch.setenv("WORKBENCH_DB", str(tmp_path / "w.duckdb"))
     monkeypatch.setenv("WORKBENCH_PERSON", "ada")
     monkeypatch.setenv("WORKBENCH_SANDBOX_URL", sandbox_url)
     monkeypatch.setenv("LANG", "en_US.UTF-8")
