@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +29,7 @@ from tests.core.evaluation.evaluating import (
     with_metrics,
 )
 from tests.waiting import until
+from tests.wire import journal
 from tests.workspace import settings_of
 
 
@@ -103,8 +102,7 @@ def scores_of(bench: Workbench, evaluation: Evaluation) -> list[tuple[Any, ...]]
 
 
 def sent(url: str) -> list[str]:
-    with urllib.request.urlopen(f"{url}/sandbox/journal", timeout=5) as answer:
-        return [one["path"].rpartition(":")[2] for one in json.load(answer)]
+    return [one["path"].rpartition(":")[2] for one in journal(url)]
 
 
 def begin(bench: Workbench, asked: Evaluation) -> Evaluation:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from dataclasses import replace
 from typing import Any
 
@@ -27,12 +25,7 @@ from tests.core.evaluation.evaluating import (
     with_metrics,
 )
 from tests.waiting import until
-
-
-def calls(url: str) -> int:
-    """How many calls went over the wire."""
-    with urllib.request.urlopen(f"{url}/sandbox/journal", timeout=5) as answer:
-        return len(json.load(answer))
+from tests.wire import calls
 
 
 def answers(bench: Workbench, evaluation_id: str) -> dict[AnswerKey, str]:

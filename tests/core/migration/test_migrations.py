@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,11 +16,7 @@ from core.records.metrics import MetricSpec
 from core.records.model_migrations import MigrationPlan, ModelMigration
 from core.workbench import Workbench
 from tests.waiting import until
-
-
-def calls(url: str) -> int:
-    with urllib.request.urlopen(f"{url}/sandbox/journal", timeout=5) as answer:
-        return len(json.load(answer))
+from tests.wire import calls
 
 
 def ended(bench: Workbench, evaluation_id: str) -> None:

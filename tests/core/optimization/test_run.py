@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from dataclasses import replace
 from typing import Any
 
@@ -23,13 +22,7 @@ from core.records.runs import RunFilter
 from core.workbench import Workbench
 from tests.core.optimization.optimizing import BARE, FLASH, draft, finished, run, triage
 from tests.waiting import until
-
-
-def journal(url: str) -> list[dict[str, Any]]:
-    """What went over the wire."""
-    with urllib.request.urlopen(f"{url}/sandbox/journal", timeout=5) as answer:
-        found: list[dict[str, Any]] = json.load(answer)
-        return found
+from tests.wire import journal
 
 
 def test_the_bare_triage_instruction_gets_better_and_the_sealed_cases_say_so(
