@@ -378,7 +378,8 @@ async def serve(
     until: Callable[[], Any],
 ) -> None:
     """Serve on a listening socket until `until` returns; `announce` gets the URL."""
-    runner = web.AppRunner(create_app(settings), access_log=None)
+    # Whoever ends the server does not wait for answers that still stream or stall.
+    runner = web.AppRunner(create_app(settings), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.SockSite(runner, listening).start()
     announce(f"http://{LOOPBACK}:{runner.addresses[0][1]}")

@@ -16,6 +16,7 @@ from core.errors import InvalidInput, OverBudget
 from core.jobs import AT_ONCE, Jobs
 from core.records.jobs import Job, Unit, UnitResult
 from core.store import Store
+from tests.waiting import until
 
 
 class Loop:
@@ -71,13 +72,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made = Store.open(tmp_path / "w.duckdb")
     yield made
     made.close()
-
-
-def until(reached: Any, seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_a_job_runs_its_units_and_counts_failures_apart(store: Store, loop: Loop) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,35 +15,11 @@ from core.prompts.starters import load_starters
 from core.records.prompts import Part, PromptSpec, Turn
 from core.records.runs import CallContext, Request, Run, RunFilter
 from core.samples import FILLED, WORKSPACE, fill, fill_in_background
-from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.workbench import Workbench
 
 ENTRIES: list[dict[str, Any]] = json.loads(WORKSPACE.read_text("utf-8"))["prompts"]
 VERSIONS = [(entry, version) for entry in ENTRIES for version in entry["versions"]]
 SPEC = PromptSpec(turns=(Turn("user", (Part("Mine."),)),), model="sandbox:sandbox-flash-2")
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[str]:
-    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000))
-    yield process.base_url
-    process.stop()
-
-
-@pytest.fixture
-def settings(sandbox: str, tmp_path: Path) -> Settings:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("GOOGLE_", "GEMINI_"))}
-    database = str(tmp_path / "w.duckdb")
-    return Settings.from_environment(
-        {**clean, "WORKBENCH_DB": database, "WORKBENCH_SANDBOX_URL": sandbox}
-    )
-
-
-@pytest.fixture
-def bench(settings: Settings) -> Iterator[Workbench]:
-    opened = Workbench.open(settings)
-    yield opened
-    opened.close()
 
 
 def runs_of(bench: Workbench) -> list[Run]:

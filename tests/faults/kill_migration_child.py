@@ -1,4 +1,4 @@
-"""A process that advances a migration until it is killed. Prints each step as it is reported."""
+"""Advances a migration until it is killed or there is no more to do; prints what is reported."""
 
 from __future__ import annotations
 
@@ -19,4 +19,6 @@ if __name__ == "__main__":
         if report.text:
             sys.stdout.write(f"{report.step} {report.text}\n")
             sys.stdout.flush()
+    sys.stdout.write("end\n")
+    sys.stdout.flush()
     threading.Event().wait()

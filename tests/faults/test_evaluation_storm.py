@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from core.config import Settings
 from core.records.datasets import Case
-from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.workbench import Workbench
 from tests.core.evaluation.evaluating import FLASH, candidates_of, cases_of, draft, run
 
@@ -23,23 +18,10 @@ PASSING = (
 )
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Workbench]:
-    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000, faults=True))
-    real = ("GOOGLE_", "GEMINI_", "WORKBENCH_")
-    environ = {key: value for key, value in os.environ.items() if not key.startswith(real)}
-    opened = Workbench.open(
-        Settings.from_environment(
-            {
-                **environ,
-                "WORKBENCH_DB": str(tmp_path / "w.duckdb"),
-                "WORKBENCH_SANDBOX_URL": process.base_url,
-            }
-        )
-    )
-    yield opened
-    opened.close()
-    process.stop()
+@pytest.fixture(autouse=True)
+def short_pauses(bench: Workbench) -> None:
+    """As many tries as ever, with less time between them."""
+    bench.engine._limits = replace(bench.engine._limits, longest_backoff_s=0.05)
 
 
 def marked(case: Case, mark: str) -> Case:

@@ -3,65 +3,41 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from core.config import Settings
 from core.records.runs import RunFilter
-from core.sandbox.process import SandboxProcess, SandboxSettings
+from core.sandbox.process import SandboxSettings
 from core.workbench import Workbench
-from tests.core.evaluation.evaluating import FLASH, candidates_of, cases_of, draft, finished, until
+from tests.core.evaluation.evaluating import FLASH, candidates_of, cases_of, draft, finished
+from tests.faults.children import child
+from tests.waiting import until
+from tests.wire import calls
+from tests.workspace import environment_of
 
-ROOT = Path(__file__).resolve().parents[2]
-CHILD = Path(__file__).with_name("kill_evaluation_child.py")
-
-
-@pytest.fixture
-def sandbox() -> Iterator[str]:
-    """It outlives the killed, as a real service would."""
-    process = SandboxProcess.start(SandboxSettings(latency_ms=1, faults=True, batch_s=5.0))
-    yield process.base_url
-    process.stop()
+SANDBOX = SandboxSettings(latency_ms=1, faults=True, batch_s=2.0)
 
 
-def wire(sandbox: str, path: str) -> int:
-    """How many batches the service knows, or how many calls it got."""
-    with urllib.request.urlopen(f"{sandbox}{path}", timeout=5) as answer:
-        found = json.load(answer)
-    return len(found["operations"] if isinstance(found, dict) else found)
+def batches(sandbox: str) -> int:
+    """How many the service knows."""
+    with urllib.request.urlopen(f"{sandbox}/v1beta/batches", timeout=5) as answer:
+        return len(json.load(answer)["operations"])
 
 
 def test_an_open_batch_outlives_the_process_that_sent_it(sandbox: str, tmp_path: Path) -> None:
-    real = ("GOOGLE_", "GEMINI_", "WORKBENCH_")
-    environ = {
-        **{key: value for key, value in os.environ.items() if not key.startswith(real)},
-        "WORKBENCH_DB": str(tmp_path / "w.duckdb"),
-        "WORKBENCH_SANDBOX_URL": sandbox,
-        "WORKBENCH_PERSON": "ada",
-        "PYTHONPATH": str(ROOT),
-    }
+    environ = environment_of(sandbox, tmp_path)
     bench = Workbench.open(Settings.from_environment(environ))
     asked = draft(bench, cases_of(20), candidates=candidates_of(FLASH))
     kept = bench.evaluations.create(replace(asked, engine="batch"))
     bench.close()
-    child = subprocess.Popen(
-        [sys.executable, str(CHILD), kept.id], cwd=ROOT, env=environ,
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert child.stdout is not None and child.stdout.readline() == "open\n"
-    # Killed as soon as the service has it: the file may not know its name yet.
-    until(lambda: wire(sandbox, "/v1beta/batches"))
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    child.stdout.close()
+    with child("kill_evaluation_child.py", kept.id, environ=environ) as process:
+        process.wait_for("open")
+        # Killed as soon as the service has it: the file may not know its name yet.
+        until(lambda: batches(sandbox))
+        process.kill()
+        assert process.killed()
     again = Workbench.open(Settings.from_environment(environ))
     try:
         assert again.interrupted.runs == 0
@@ -74,4 +50,4 @@ def test_an_open_batch_outlives_the_process_that_sent_it(sandbox: str, tmp_path:
         assert len(runs) == 20 and {run.reply.outcome for run in runs} == {"ok"}
     finally:
         again.close()
-    assert wire(sandbox, "/v1beta/batches") == wire(sandbox, "/sandbox/journal") == 1
+    assert batches(sandbox) == calls(sandbox) == 1

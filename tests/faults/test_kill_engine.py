@@ -3,67 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.config import Settings
 from core.records.runs import Run, RunFilter
-from core.sandbox.process import SandboxProcess, SandboxSettings
+from core.sandbox.process import SandboxSettings
 from core.workbench import Workbench
+from tests.faults.children import child
 from tests.faults.kill_engine_child import JOB
+from tests.wire import calls
+from tests.workspace import environment_of
 
-ROOT = Path(__file__).resolve().parents[2]
-CHILD = Path(__file__).with_name("kill_engine_child.py")
+SANDBOX = SandboxSettings(latency_ms=5, chunk_rate=100, faults=True)
 CALLERS = 8
-
-
-@pytest.fixture
-def sandbox() -> Iterator[str]:
-    """It outlives the killed, as a real service would, and counts what it was asked."""
-    process = SandboxProcess.start(SandboxSettings(latency_ms=5, chunk_rate=100, faults=True))
-    yield process.base_url
-    process.stop()
 
 
 def killed_child(environ: dict[str, str], wait_for: str, after_s: float) -> dict[str, str]:
     """Let a child call for a while, kill it; the answers it was told of, as their digests."""
-    child = subprocess.Popen(
-        [sys.executable, str(CHILD), str(CALLERS)],
-        cwd=ROOT,
-        env={**environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout is not None
-    try:
-        while (line := child.stdout.readline()) != f"{wait_for}\n":
-            assert line, "the child died by itself"
+    with child("kill_engine_child.py", str(CALLERS), environ=environ) as process:
+        process.wait_for(wait_for)
         time.sleep(after_s)
-    finally:
-        child.send_signal(signal.SIGKILL)
-        printed = child.stdout.read()
-        child.wait(10)
-        child.stdout.close()
-    assert child.returncode == -signal.SIGKILL
-    told = [line.split() for line in printed.splitlines() if line.startswith("settled ")]
-    # The kill may have cut the last line.
-    return {words[1]: words[2] for words in told if len(words) == 3 and len(words[2]) == 64}
-
-
-def requests_seen(sandbox: str) -> int:
-    """How many calls went over the wire, whoever still knows of them."""
-    with urllib.request.urlopen(f"{sandbox}/sandbox/journal", timeout=5) as answer:
-        return len(json.load(answer))
+        told = [line.split() for line in process.kill() if line.startswith("settled ")]
+        assert process.killed()
+    return {run_id: digest for _, run_id, digest in told}
 
 
 def digest(run: Run) -> str:
@@ -83,7 +49,7 @@ class Aftermath:
     def check(self, told: dict[str, str]) -> None:
         """Open the file as the next start does, and look for everything that was promised."""
         self.acknowledged |= told
-        seen = requests_seen(self.sandbox)
+        seen = calls(self.sandbox)
         bench = Workbench.open(self.settings)
         try:
             runs = {run.id: run for some in bench.store.runs.iterate(RunFilter()) for run in some}
@@ -130,11 +96,7 @@ class Aftermath:
 
 
 def kill_and_check(directory: Path, sandbox: str, kills: int, seed: int) -> None:
-    environ = {
-        **{k: v for k, v in os.environ.items() if not k.startswith(("GOOGLE_", "GEMINI_"))},
-        "WORKBENCH_DB": str(directory / "killed.duckdb"),
-        "WORKBENCH_SANDBOX_URL": sandbox,
-    }
+    environ = environment_of(sandbox, directory)
     aftermath = Aftermath(Settings.from_environment(environ), sandbox)
     chance = random.Random(seed)
     for number in range(kills):

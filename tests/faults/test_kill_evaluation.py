@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,14 +13,16 @@ import pytest
 
 from core.config import Settings
 from core.records.evaluations import AnswerKey
-from core.sandbox.process import SandboxProcess, SandboxSettings
+from core.sandbox.process import SandboxSettings
 from core.workbench import Workbench
-from tests.core.evaluation.evaluating import cases_of, draft, run, with_metrics
+from tests.core.evaluation.evaluating import cases_of, draft, finished, run, with_metrics
+from tests.faults.children import child
+from tests.wire import calls
+from tests.workspace import environment_of
 
-ROOT = Path(__file__).resolve().parents[2]
-CHILD = Path(__file__).with_name("kill_evaluation_child.py")
 AGAIN = 96
 """Most units that a kill meets on the wire or not committed yet."""
+SANDBOX = SandboxSettings(latency_ms=20, chunk_rate=500, faults=True)
 METRICS = ("label_accuracy", "rouge_l", "fluency", "pairwise_text_quality")
 
 
@@ -40,53 +35,20 @@ class Kept(NamedTuple):
     state: str
 
 
-@pytest.fixture
-def sandbox() -> Iterator[str]:
-    """It outlives the killed, as a real service would, and counts what it was asked."""
-    process = SandboxProcess.start(SandboxSettings(latency_ms=20, chunk_rate=500, faults=True))
-    yield process.base_url
-    process.stop()
-
-
 def environment(directory: Path, name: str, sandbox: str) -> dict[str, str]:
     # A call under way at a kill may have been paid, so it keeps what it reserved: after many kills
     # that is more than the cap of a job allows, which is not what is asked here.
     (directory / "admin.toml").write_text("[caps]\nuser_day_usd = 1e6\njob_usd = 1e6\n", "utf-8")
-    real = ("GOOGLE_", "GEMINI_", "WORKBENCH_")
-    return {
-        **{key: value for key, value in os.environ.items() if not key.startswith(real)},
-        "WORKBENCH_DB": str(directory / f"{name}.duckdb"),
-        "WORKBENCH_SANDBOX_URL": sandbox,
-        "WORKBENCH_PERSON": "ada",
-        "PYTHONPATH": str(ROOT),
-    }
-
-
-def calls(sandbox: str) -> int:
-    """How many calls went over the wire."""
-    with urllib.request.urlopen(f"{sandbox}/sandbox/journal", timeout=5) as answer:
-        return len(json.load(answer))
+    return environment_of(sandbox, directory, WORKBENCH_DB=str(directory / f"{name}.duckdb"))
 
 
 def killed_child(environ: dict[str, str], evaluation_id: str, after_s: float) -> bool:
     """Let a child go on for a while, kill it; whether it had come to the end."""
-    child = subprocess.Popen(
-        [sys.executable, str(CHILD), evaluation_id],
-        cwd=ROOT,
-        env=environ,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout is not None
-    try:
-        assert child.stdout.readline() == "open\n", "the child died by itself"
+    with child("kill_evaluation_child.py", evaluation_id, environ=environ) as process:
+        process.wait_for("open")
         time.sleep(after_s)
-    finally:
-        child.send_signal(signal.SIGKILL)
-        printed = child.stdout.read()
-        child.wait(10)
-        child.stdout.close()
-    assert child.returncode == -signal.SIGKILL
+        printed = process.kill()
+        assert process.killed()
     return "done" in printed
 
 
@@ -149,8 +111,7 @@ def kill_and_compare(
 
     bench = Workbench.open(Settings.from_environment(environ))
     bench.jobs.resume_interrupted(actor="ada")
-    while bench.evaluations.status(evaluation.id) == "running":
-        time.sleep(0.05)
+    finished(bench, evaluation.id, seconds=900)
     ended = bench.jobs.get(bench.evaluations.get(evaluation.id).job_id or "")
     assert ended.state == "done", bench.store.jobs.events(ended.id)[-1]
     assert table(bench, evaluation.id) == expected

@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import signal
-import subprocess
-import sys
-import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,31 +9,23 @@ import pytest
 from core.config import Settings
 from core.records.metrics import MetricSpec
 from core.records.model_migrations import MigrationPlan
-from core.sandbox.process import SandboxProcess, SandboxSettings
+from core.sandbox.process import SandboxSettings
 from core.workbench import Workbench
 from tests.core.evaluation.evaluating import FLASH, OLD, PROMPT, SYSTEM, cases_of, spec_of
+from tests.faults.children import child
+from tests.waiting import until
+from tests.wire import calls
+from tests.workspace import environment_of
 
-ROOT = Path(__file__).resolve().parents[2]
-CHILD = Path(__file__).with_name("kill_migration_child.py")
 AGAIN = 96
 """Most calls that a kill meets on the wire or not committed yet."""
+SANDBOX = SandboxSettings(latency_ms=100, chunk_rate=500, faults=True)
 CASES = 80
-UNDER_WAY = re.compile(r"([1-9]\d*) of (\d+)")
 
 
 @pytest.fixture
-def environ(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """An environment with a sandbox that outlives the killed."""
-    process = SandboxProcess.start(SandboxSettings(latency_ms=60, chunk_rate=500, faults=True))
-    real = ("GOOGLE_", "GEMINI_", "WORKBENCH_")
-    yield {
-        **{key: value for key, value in os.environ.items() if not key.startswith(real)},
-        "WORKBENCH_DB": str(tmp_path / "w.duckdb"),
-        "WORKBENCH_SANDBOX_URL": process.base_url,
-        "WORKBENCH_PERSON": "ada",
-        "PYTHONPATH": str(ROOT),
-    }
-    process.stop()
+def environ(sandbox: str, tmp_path: Path) -> dict[str, str]:
+    return environment_of(sandbox, tmp_path)
 
 
 def begun(environ: dict[str, str]) -> str:
@@ -56,49 +40,24 @@ def begun(environ: dict[str, str]) -> str:
     return migration.id
 
 
-def killed_at(environ: dict[str, str], migration_id: str, now: Callable[[str], bool]) -> list[str]:
-    """Let a child go on until it prints what is waited for, and kill it; what it had printed."""
-    child = subprocess.Popen(
-        [sys.executable, str(CHILD), migration_id], cwd=ROOT, env=environ,
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert child.stdout is not None
-    said = []
-    try:
-        for line in child.stdout:
-            said.append(line.rstrip())
-            if now(said[-1]):
-                break
-    finally:
-        child.send_signal(signal.SIGKILL)
-        child.wait(10)
-        child.stdout.close()
-    assert child.returncode == -signal.SIGKILL, "the child died by itself"
+def killed_at(environ: dict[str, str], migration_id: str, step: str, seen: int) -> list[str]:
+    """Kill a child once it reports the step and so many calls were made; what it had printed."""
+    with child("kill_migration_child.py", migration_id, environ=environ) as process:
+        said = [process.line()]
+        while not said[-1].startswith(step):
+            said.append(process.line())
+            assert said[-1] != "end", "it came to its end without that step"
+        until(lambda: calls(environ["WORKBENCH_SANDBOX_URL"]) >= seen)
+        said += process.kill()
+        assert process.killed()
     return said
-
-
-def halfway(step: str) -> Callable[[str], bool]:
-    def reached(line: str) -> bool:
-        found = UNDER_WAY.search(line)
-        return line.startswith(step) and found is not None and found[1] != found[2]
-
-    return reached
-
-
-def calls(sandbox: str) -> int:
-    with urllib.request.urlopen(f"{sandbox}/sandbox/journal", timeout=5) as answer:
-        return len(json.load(answer))
 
 
 def test_a_killed_migration_is_at_the_step_it_was(environ: dict[str, str]) -> None:
     migration_id = begun(environ)
-    points = (
-        lambda line: line.startswith("fix"),
-        halfway("freeze"),
-        halfway("evaluate"),
-        lambda line: line.startswith("gate"),
-    )
-    said = [killed_at(environ, migration_id, point) for point in points]
+    # Two of the kills are among the calls of a step; each of these steps makes CASES of them.
+    points = (("fix", 0), ("freeze", CASES // 2), ("evaluate", CASES + CASES // 2), ("gate", 0))
+    said = [killed_at(environ, migration_id, step, seen) for step, seen in points]
     for before, lines in zip(("fix", "freeze", "freeze", "evaluate"), said, strict=True):
         # What was done is not done again.
         assert lines[0].split()[0] == before, said

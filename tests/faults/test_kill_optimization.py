@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,39 +13,18 @@ import pytest
 from core.config import Settings
 from core.optimization.desk import AT_ONCE
 from core.records.optimizations import OptimizationEvent
-from core.sandbox.process import SandboxProcess, SandboxSettings
+from core.sandbox.process import SandboxSettings
 from core.workbench import Workbench
+from tests.faults.children import child
+from tests.wire import calls
+from tests.workspace import environment_of
 
-ROOT = Path(__file__).resolve().parents[2]
-CHILD = Path(__file__).with_name("kill_optimization_child.py")
-
-
-@pytest.fixture
-def sandbox() -> Iterator[str]:
-    """It outlives the killed, and counts what it was asked."""
-    process = SandboxProcess.start(SandboxSettings(latency_ms=5, chunk_rate=1000, faults=True))
-    yield process.base_url
-    process.stop()
+SANDBOX = SandboxSettings(latency_ms=5, chunk_rate=1000, faults=True)
+CHILD = "kill_optimization_child.py"
 
 
-def child(environ: dict[str, str], wanted: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, str(CHILD), wanted],
-        cwd=ROOT,
-        env={**environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def environment(db: Path, sandbox: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GOOGLE_", "GEMINI_"))}
-    return {**kept, "WORKBENCH_DB": str(db), "WORKBENCH_SANDBOX_URL": sandbox}
-
-
-def requests_seen(sandbox: str) -> int:
-    with urllib.request.urlopen(f"{sandbox}/sandbox/journal", timeout=5) as answer:
-        return len(json.load(answer))
+def environment(directory: Path, name: str, sandbox: str) -> dict[str, str]:
+    return environment_of(sandbox, directory, WORKBENCH_DB=str(directory / f"{name}.duckdb"))
 
 
 def ended(environ: dict[str, str], id_: str) -> tuple[list[OptimizationEvent], str]:
@@ -67,44 +40,30 @@ def ended(environ: dict[str, str], id_: str) -> tuple[list[OptimizationEvent], s
         bench.close()
 
 
-def first_line(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line.startswith("id "), "the child died by itself"
-    return line.split()[1]
-
-
 def kill_and_compare(tmp_path: Path, sandbox: str, rounds: int, seed: int) -> None:
-    whole = environment(tmp_path / "undisturbed.duckdb", sandbox)
-    process = child(whole, "new")
-    id_ = first_line(process)
-    assert process.wait(120) == 0
-    assert process.stdout is not None
-    process.stdout.close()
+    whole = environment(tmp_path, "undisturbed", sandbox)
+    with child(CHILD, "new", environ=whole) as process:
+        id_ = process.line().removeprefix("id ")
+        process.ended()
     undisturbed = ended(whole, id_)
-    needed = requests_seen(sandbox)
+    needed = calls(sandbox)
     assert needed > 100
 
     chance = random.Random(seed)
-    environ = environment(tmp_path / "killed.duckdb", sandbox)
+    environ = environment(tmp_path, "killed", sandbox)
     wanted, kills = "new", 0
     for _ in range(rounds):
-        process = child(environ, wanted)
-        wanted = first_line(process)
-        time.sleep(chance.uniform(0.05, 0.6))
-        process.send_signal(signal.SIGKILL)
-        kills += process.wait(10) == -signal.SIGKILL
-        assert process.stdout is not None
-        process.stdout.close()
-    process = child(environ, wanted)
-    first_line(process)
-    assert process.wait(120) == 0
-    assert process.stdout is not None
-    process.stdout.close()
+        with child(CHILD, wanted, environ=environ) as process:
+            wanted = process.line().removeprefix("id ")
+            time.sleep(chance.uniform(0.05, 0.6))
+            process.kill()
+            kills += process.killed()
+    with child(CHILD, wanted, environ=environ) as process:
+        process.ended()
 
     assert kills > 0
     assert ended(environ, wanted) == undisturbed
-    assert requests_seen(sandbox) - needed <= needed + kills * AT_ONCE
+    assert calls(sandbox) - needed <= needed + kills * AT_ONCE
 
 
 def test_killed_twice_it_ends_as_if_undisturbed(tmp_path: Path, sandbox: str) -> None:

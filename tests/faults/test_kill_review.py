@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,34 +12,23 @@ import pytest
 
 from core.records.review import Nothing
 from core.store import Store
+from tests.faults.children import child
 from tests.faults.kill_review_child import OWNER, opened
 
-ROOT = Path(__file__).resolve().parents[2]
-CHILD = Path(__file__).with_name("kill_review_child.py")
 PEOPLE = 8
 
 
 def killed_child(path: Path, after_s: float) -> tuple[set[str], set[str]]:
     """Let people review for a while, kill the process; leases said and being taken back."""
-    child = subprocess.Popen(
-        [sys.executable, str(CHILD), str(path), str(PEOPLE)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout is not None
-    try:
-        assert child.stdout.readline() == "open\n"
+    with child("kill_review_child.py", str(path), str(PEOPLE), environ=os.environ) as process:
+        process.wait_for("open")
         time.sleep(after_s)
-    finally:
-        child.send_signal(signal.SIGKILL)
-        printed = child.stdout.read()
-        child.wait(10)
-        child.stdout.close()
-    told = [line.split() for line in printed.splitlines() if line.count(" ") == 2]
-    said = {lease for kind, lease, _ in told if kind == "said" and len(lease) == 36}
-    return said, {lease for kind, lease, _ in told if kind == "undo"}
+        told = [line.split() for line in process.kill()]
+        assert process.killed()
+    return (
+        {lease for kind, lease, _ in told if kind == "said"},
+        {lease for kind, lease, _ in told if kind == "undo"},
+    )
 
 
 def kill_and_check(directory: Path, kills: int, seed: int) -> None:

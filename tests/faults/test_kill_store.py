@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,36 +12,22 @@ import pytest
 
 from core.records.runs import Run, RunFilter
 from core.store import Store
+from tests.faults.children import child
 from tests.faults.kill_store_child import RESERVED_USD
 
-ROOT = Path(__file__).resolve().parents[2]
-CHILD = Path(__file__).with_name("kill_store_child.py")
 THREADS = 8
 
 
 def killed_child(path: Path, after_s: float) -> tuple[set[str], set[str]]:
     """Let a child write for a while, kill it; the ids it saw sent and settled."""
-    child = subprocess.Popen(
-        [sys.executable, str(CHILD), str(path), str(THREADS)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout is not None
-    try:
-        first = child.stdout.readline()
-        assert first == "open\n"
+    with child("kill_store_child.py", str(path), str(THREADS), environ=os.environ) as process:
+        process.wait_for("open")
         time.sleep(after_s)
-    finally:
-        child.send_signal(signal.SIGKILL)
-        printed = child.stdout.read()
-        child.wait(10)
-        child.stdout.close()
-    told = [line.split() for line in printed.splitlines() if line.count(" ") == 1]
+        told = [line.split() for line in process.kill()]
+        assert process.killed()
     return (
         {run_id for kind, run_id in told if kind == "sent"},
-        {run_id for kind, run_id in told if kind == "settled" and len(run_id) == 36},
+        {run_id for kind, run_id in told if kind == "settled"},
     )
 
 

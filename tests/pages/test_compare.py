@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from core.records.comparisons import Candidate, Comparison
 from core.records.prompts import Part, PromptSpec, Turn, ValueSet
 from core.workbench import Workbench
 from tests.pages.conftest import Open
+from tests.waiting import until
 
 PAGE = "studio/compare"
 MODELS = ("sandbox:sandbox-flash-1", "sandbox:sandbox-flash-2", "sandbox:sandbox-pro-2")
@@ -31,10 +31,7 @@ def spoken(at: AppTest) -> str:
 
 def finished(bench: Workbench, comparison_id: str) -> None:
     """Wait until every cell has come to something."""
-    end = time.monotonic() + 30
-    while bench.comparisons.running(comparison_id):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: not bench.comparisons.running(comparison_id))
 
 
 def answered(bench: Workbench, columns: int = 2, *, blind: bool = False) -> Comparison:

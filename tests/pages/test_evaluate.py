@@ -26,6 +26,7 @@ from tests.core.evaluation.evaluating import (
     with_metrics,
 )
 from tests.pages.conftest import Open
+from tests.workspace import made_once
 
 PAGE = "improve/evaluate"
 
@@ -41,7 +42,7 @@ def texts(at: AppTest) -> str:
     )
 
 
-@pytest.fixture
+@made_once
 def triage(bench: Workbench) -> Evaluation:
     return run(bench, with_metrics(draft(bench, cases_of(24)), "label_accuracy", "rouge_l",
                                    "coherence"))  # fmt: skip

@@ -13,6 +13,7 @@ from core.records.prompts import Parameters
 from core.workbench import Workbench
 from tests.core.migration.conftest import cases
 from tests.pages.conftest import Open
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -44,10 +45,7 @@ def press(at: AppTest, key: str) -> AppTest:
 
 
 def until_ended(at: AppTest, bench: Workbench) -> AppTest:
-    end = time.monotonic() + 60
-    while any(bench.evaluations.is_busy(one) for one in bench.evaluations.list()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: not any(map(bench.evaluations.is_busy, bench.evaluations.list())))
     return at.run()
 
 

@@ -20,8 +20,11 @@ from core.records.optimizations import (
 )
 from core.workbench import Workbench
 from pages.ui import optimize_config, optimize_tree
-from tests.core.evaluation.evaluating import FLASH, OLD, PROMPT, cases_of, spec_of, until
+from tests.core.evaluation.evaluating import FLASH, OLD, PROMPT, cases_of, spec_of
+from tests.core.optimization.optimizing import finished, run
 from tests.pages.conftest import Open
+from tests.waiting import until
+from tests.workspace import made_once
 
 PAGE = "improve/optimize"
 VAGUE = "Give the ticket one of the labels urgent, high, normal, low. Answer with the label only."
@@ -74,17 +77,9 @@ def draft(bench: Workbench, **fields: Any) -> OptimizationDraft:
     return OptimizationDraft(**values)
 
 
-def run(bench: Workbench, asked: OptimizationDraft) -> Optimization:
-    """Keep it, start it, wait for its end."""
-    kept = bench.optimizations.create(asked, actor="tester")
-    bench.optimizations.start(kept.id, actor="tester")
-    until(lambda: bench.optimizations.status(kept.id) != "running", 90)
-    return bench.optimizations.get(kept.id)
-
-
-@pytest.fixture
+@made_once
 def done(bench: Workbench) -> Optimization:
-    return run(bench, draft(bench))
+    return run(bench, draft(bench), actor="tester")
 
 
 def test_an_empty_list_says_what_an_optimization_needs(open_page: Open) -> None:
@@ -252,7 +247,7 @@ def test_a_job_is_set_up_checked_estimated_and_started(open_page: Open, bench: W
     kept = bench.optimizations.list()[0]
     assert kept.draft.max_calls == 60
     assert [one.metric.name for one in kept.draft.metrics] == ["exact_match"]
-    until(lambda: bench.optimizations.status(kept.id) != "running", 60)
+    finished(bench, kept.id)
     assert bench.optimizations.progress(kept.id).calls <= 60
 
 
@@ -321,7 +316,7 @@ def test_a_job_that_waits_can_be_started(open_page: Open, bench: Workbench) -> N
     at.button(key=f"optimize.{kept.id}.go").click().run()
     assert not at.exception
     assert bench.optimizations.get(kept.id).job_id
-    until(lambda: bench.optimizations.status(kept.id) != "running", 60)
+    finished(bench, kept.id)
 
 
 def test_a_paused_job_goes_on_where_it_was(open_page: Open, bench: Workbench) -> None:
@@ -334,7 +329,7 @@ def test_a_paused_job_goes_on_where_it_was(open_page: Open, bench: Workbench) ->
     assert "Paused" in texts(at)
     at.button(key=f"optimize.{kept.id}.go").click().run()
     assert not at.exception
-    until(lambda: bench.optimizations.status(kept.id) == "done", 60)
+    assert bench.optimizations.status(finished(bench, kept.id).id) == "done"
     assert bench.optimizations.progress(kept.id).calls <= 80
 
 
@@ -420,7 +415,7 @@ def test_what_is_exported_is_read_back(bench: Workbench) -> None:
     )  # fmt: skip
 
 
-def test_result_files_come_in_one_archive(done: Optimization) -> None:
+def test_result_files_come_in_one_archive(bench: Workbench, done: Optimization) -> None:
     with zipfile.ZipFile(io.BytesIO(optimize_config.zipped(done.id)())) as archive:
         names = archive.namelist()
         templates = json.loads(archive.read("templates.json"))

@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
-import pytest
-
 from core.records.review import Judgement, Nothing, ReviewRound, RoundSettings
 from core.workbench import Workbench
 from tests.core.evaluation.evaluating import (
@@ -30,9 +28,10 @@ from tests.pages.reviewing import (
     press,
     texts,
 )
+from tests.workspace import made_once
 
 
-@pytest.fixture
+@made_once
 def judged(bench: Workbench) -> ReviewRound:
     """Two people who agree on half of the items."""
     asked = made(bench)

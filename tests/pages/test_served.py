@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
-
 from core.records.metrics import MetricSpec
-from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.workbench import Workbench
 from tests.core.evaluation.evaluating import cases_of, draft, run
 from tests.pages.conftest import Open
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[str]:
-    """One that does as a text asks, here: names another model."""
-    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000, faults=True))
-    yield process.base_url
-    process.stop()
 
 
 def test_rerouted_answers_are_marked_where_their_scores_are_read(

@@ -22,8 +22,6 @@ from starlette.applications import Starlette
 from core import local_api
 from core.__main__ import main
 from core.config import Settings
-from core.sandbox.process import SandboxProcess
-from core.sandbox.settings import SandboxSettings
 from core.workbench import Workbench
 
 
@@ -49,21 +47,15 @@ def own_deprecations_of_the_sdk() -> None:
     warnings.filterwarnings("ignore", "Inheritance class", DeprecationWarning)
 
 
-@pytest.fixture(scope="session")
-def sandbox_url() -> Iterator[str]:
-    """One sandbox for all tests."""
-    process = SandboxProcess.start(SandboxSettings(latency_ms=0, chunk_rate=1000, faults=True))
-    yield process.base_url
-    process.stop()
-
-
 @pytest.fixture
-def settings(sandbox_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(
+    sandbox_url: str, workspace: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Settings:
     """A database, and an environment without any real connection."""
     for name in list(os.environ):
         if name.startswith(("GOOGLE_", "GEMINI_", "WORKBENCH_", "LC_")) or name in ("PORT", "HOST"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("WORKBENCH_DB", str(tmp_path / "workbench.duckdb"))
+    monkeypatch.setenv("WORKBENCH_DB", str(tmp_path / "w.duckdb"))
     monkeypatch.setenv("WORKBENCH_PERSON", "ada")
     monkeypatch.setenv("WORKBENCH_SANDBOX_URL", sandbox_url)
     monkeypatch.setenv("LANG", "en_US.UTF-8")

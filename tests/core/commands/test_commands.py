@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from core.config import Settings
 from core.prompts.exchange_format import FORMAT
 from core.records.prompts import Part, PromptSpec, Turn
 
@@ -145,12 +146,13 @@ def test_input_fills_the_variable_or_is_added(command: Any, prompt_file: str) ->
     ],
 )
 def test_wrong_usage_is_told_without_a_database(
-    direct: Any, arguments: list[str], words: str
+    direct: Any, settings: Settings, arguments: list[str], words: str
 ) -> None:
+    settings.db.unlink()
     done = direct(*arguments)
     assert (done.code, done.out) == (2, "")
     assert words in done.err
-    assert not Path("workbench.duckdb").exists()
+    assert not settings.db.exists()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.config import Settings
 from core.prompts.exchange_format import FORMAT
 from core.records.prompts import Part, PromptSpec, Turn, ValueSet
 
@@ -149,12 +150,13 @@ def test_a_variable_without_a_value_is_the_problem_of_its_cells(
     ],
 )
 def test_wrong_usage_is_told_without_a_database(
-    direct: Any, arguments: list[str], words: str
+    direct: Any, settings: Settings, arguments: list[str], words: str
 ) -> None:
+    settings.db.unlink()
     done = direct("compare", *arguments)
     assert (done.code, done.out) == (2, "")
     assert words in done.err
-    assert not Path("workbench.duckdb").exists()
+    assert not settings.db.exists()
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,6 +11,7 @@ from core.config import Settings
 from core.workbench import Workbench
 from tests.core.commands.conftest import Command
 from tests.core.evaluation.evaluating import FLASH, OLD, PROMPT, SYSTEM, cases_of, spec_of
+from tests.wire import calls
 
 CASES = 60
 
@@ -31,11 +30,6 @@ def saved(settings: Settings) -> None:
         bench.authoring.label(version.id, name, actor="ada")
     bench.datasets.create("tickets", cases_of(CASES), actor="ada", source="test")
     bench.close()
-
-
-def calls(url: str) -> int:
-    with urllib.request.urlopen(f"{url}/sandbox/journal", timeout=5) as answer:
-        return len(json.load(answer))
 
 
 GATE = ("gate", "--baseline", "triage@production", "--dataset", "tickets", "--margin", "20pt")

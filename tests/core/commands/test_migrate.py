@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,6 +14,7 @@ from core.migration.unattended import Unattended
 from core.workbench import Workbench
 from tests.core.commands.conftest import Command
 from tests.core.evaluation.evaluating import FLASH, OLD, PROMPT, SYSTEM, cases_of, spec_of
+from tests.wire import calls
 
 CASES = 60
 
@@ -30,11 +29,6 @@ def saved(settings: Settings) -> None:
     bench.authoring.label(version.id, "production", actor="ada")
     bench.datasets.create("tickets", cases_of(CASES), actor="ada", source="test")
     bench.close()
-
-
-def calls(url: str) -> int:
-    with urllib.request.urlopen(f"{url}/sandbox/journal", timeout=5) as answer:
-        return len(json.load(answer))
 
 
 BEGIN = ("migrate", "begin", "--prompt", "triage", "--to", FLASH, "--dataset", "tickets", "--json")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from core.records.prompts import Part, PromptSpec, Turn, ValueSet
 from core.records.runs import RunFilter
 from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.workbench import Workbench
+from tests.waiting import until
 
 FLASH, PRO, OLD = "sandbox:sandbox-flash-2", "sandbox:sandbox-pro-2", "sandbox:sandbox-flash-1"
 
@@ -69,13 +69,6 @@ def create(
     bench: Workbench, candidates: Sequence[Candidate], rows: int = 2, **fields: Any
 ) -> Comparison:
     return bench.comparisons.create("", candidates, questions(rows), actor="ada", **fields)
-
-
-def until(reached: Callable[[], Any], seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def ended(bench: Workbench, job: Job) -> Job:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from core.config import Settings
 from core.datasets.datasets import Datasets
 from core.datasets.samples import FOLDER, SAMPLES, load_samples
 from core.prompts.rendering import render_request
@@ -19,7 +15,6 @@ from core.records.datasets import Case
 from core.records.models import ModelRef
 from core.records.prompts import PromptSpec
 from core.records.runs import CallContext
-from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.workbench import Workbench
 from data.samples.making.__main__ import DATASETS, lines
 
@@ -80,19 +75,6 @@ def test_nothing_is_there_twice_or_looks_personal(datasets: Datasets) -> None:
         profile = datasets.profile(line.latest.id)
         assert (profile.duplicates, profile.pii) == ([], [])
         assert min(datasets.split_counts(line.latest.id).values()) > 40
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Workbench]:
-    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000))
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("GOOGLE_", "GEMINI_"))}
-    opened = Workbench.open(Settings.from_environment({
-        **clean, "WORKBENCH_DB": str(tmp_path / "w.duckdb"),
-        "WORKBENCH_SANDBOX_URL": process.base_url,
-    }))  # fmt: skip
-    yield opened
-    opened.close()
-    process.stop()
 
 
 def accuracy(bench: Workbench, system: str, cases: list[Case]) -> float:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +15,7 @@ from core.records.prompts import DEFAULTS, Parameters, Part, Turn
 from core.records.runs import CallContext, Request
 from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.store import Store
+from tests.wire import calls, journal
 
 PRICE = Price(input=1.0, output=2.0)
 
@@ -59,15 +58,10 @@ class Desk:
         assert live.wait(30)
         return live
 
-    def journal(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"{self.url}/sandbox/journal", timeout=5) as answer:
-            entries: list[dict[str, Any]] = json.load(answer)
-        return entries
-
     def on_the_wire(self, work: Callable[[], object]) -> list[dict[str, Any]]:
-        before = len(self.journal())
+        before = calls(self.url)
         work()
-        return self.journal()[before:]
+        return journal(self.url)[before:]
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from core.records.evaluations import Evaluation
 from core.records.metrics import MetricSpec
 from core.records.prompts import Part, PromptSpec, Turn
 from core.workbench import Workbench
+from tests.waiting import until
 
 LABELS = ("urgent", "high", "normal", "low")
 TICKETS = (
@@ -87,17 +87,16 @@ def with_metrics(evaluation: Evaluation, *names: str) -> Evaluation:
     return replace(evaluation, metrics=tuple(MetricSpec(name) for name in names))
 
 
-def until(reached: Callable[[], object], seconds: float = 60.0) -> None:
-    """Wait for something that another thread does."""
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-
-
 def finished(bench: Workbench, evaluation_id: str, seconds: float = 60.0) -> str:
     """Wait until its job has ended; the status."""
-    until(lambda: bench.evaluations.status(evaluation_id) != "running", seconds)
+
+    def ended() -> bool:
+        if bench.evaluations.status(evaluation_id) != "running":
+            return True
+        bench.jobs.wait(bench.evaluations.get(evaluation_id).job_id or "", 0.5)
+        return False
+
+    until(ended, seconds)
     return bench.evaluations.status(evaluation_id)
 
 

@@ -20,7 +20,6 @@ from core.evaluation.asking import Caller
 from core.evaluation.rubrics import UnreadableVerdict, question
 from core.records.rubrics import QuestionSet
 from core.records.runs import RunFilter
-from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.store import Store
 from tests.core.evaluation.judging import CONTEXT, Court, court, metric, sample, scripted
 
@@ -31,11 +30,9 @@ CALLER = Caller(CONTEXT)
 
 
 @pytest.fixture(scope="module")
-def held() -> Iterator[Court]:
-    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000))
-    with court(process.base_url) as one:
+def held(sandbox_url: str) -> Iterator[Court]:
+    with court(sandbox_url) as one:
         yield one
-    process.stop()
 
 
 def verdicts(*passed: bool, texts: list[str] = ASKED) -> dict[str, Any]:

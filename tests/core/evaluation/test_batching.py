@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from core.config import Settings
 from core.errors import InvalidInput
 from core.evaluation.words import progress_line
 from core.records.datasets import Case
@@ -30,23 +26,11 @@ from tests.core.evaluation.evaluating import (
     draft,
     finished,
     run,
-    until,
     with_metrics,
 )
-
-
-def settings_for(url: str, folder: Path, **more: str) -> Settings:
-    real = ("GOOGLE_", "GEMINI_", "WORKBENCH_")
-    environ = {key: value for key, value in os.environ.items() if not key.startswith(real)}
-    return Settings.from_environment(
-        {
-            **environ,
-            "WORKBENCH_DB": str(folder / "w.duckdb"),
-            "WORKBENCH_SANDBOX_URL": url,
-            "WORKBENCH_PERSON": "ada",
-            **more,
-        }
-    )
+from tests.waiting import until
+from tests.wire import journal
+from tests.workspace import settings_of
 
 
 def sandbox(batch_s: float) -> Iterator[str]:
@@ -72,7 +56,7 @@ def endless_url() -> Iterator[str]:
 
 
 def opened(url: str, folder: Path, **more: str) -> Iterator[Workbench]:
-    bench = Workbench.open(settings_for(url, folder, **more))
+    bench = Workbench.open(settings_of(url, folder, **more))
     yield bench
     bench.close()
 
@@ -118,8 +102,7 @@ def scores_of(bench: Workbench, evaluation: Evaluation) -> list[tuple[Any, ...]]
 
 
 def sent(url: str) -> list[str]:
-    with urllib.request.urlopen(f"{url}/sandbox/journal", timeout=5) as answer:
-        return [one["path"].rpartition(":")[2] for one in json.load(answer)]
+    return [one["path"].rpartition(":")[2] for one in journal(url)]
 
 
 def begin(bench: Workbench, asked: Evaluation) -> Evaluation:
@@ -250,10 +233,10 @@ def test_the_next_process_collects_an_open_batch_and_pays_nothing_twice(
     slow_url: str, tmp_path: Path
 ) -> None:
     before = len(sent(slow_url))
-    bench = Workbench.open(settings_for(slow_url, tmp_path))
+    bench = Workbench.open(settings_of(slow_url, tmp_path))
     kept = begin(bench, batched(bench, cases_of(6), **limited(FLASH, OLD)))
     bench.close()
-    again = Workbench.open(settings_for(slow_url, tmp_path))
+    again = Workbench.open(settings_of(slow_url, tmp_path))
     assert again.interrupted.runs == 0
     again.jobs.resume_interrupted(actor="ada")
     assert finished(again, kept.id) == "done"
@@ -268,12 +251,12 @@ def test_a_batch_whose_name_was_not_written_down_is_found_by_its_own(
     slow_url: str, tmp_path: Path
 ) -> None:
     before = len(sent(slow_url))
-    bench = Workbench.open(settings_for(slow_url, tmp_path))
+    bench = Workbench.open(settings_of(slow_url, tmp_path))
     kept = begin(bench, batched(bench, cases_of(3), **limited(FLASH)))
     [batch] = bench.store.batches.open()
     bench.store.batches.put(replace(batch, name=""))
     bench.close()
-    again = Workbench.open(settings_for(slow_url, tmp_path))
+    again = Workbench.open(settings_of(slow_url, tmp_path))
     again.jobs.resume_interrupted(actor="ada")
     assert finished(again, kept.id) == "done"
     assert len(sent(slow_url)) == before + 1
@@ -283,13 +266,13 @@ def test_a_batch_whose_name_was_not_written_down_is_found_by_its_own(
 def test_a_batch_that_never_arrived_is_sent_with_the_same_rows(
     slow_url: str, tmp_path: Path, quick_url: str
 ) -> None:
-    bench = Workbench.open(settings_for(slow_url, tmp_path))
+    bench = Workbench.open(settings_of(slow_url, tmp_path))
     kept = begin(bench, batched(bench, cases_of(3), **limited(FLASH)))
     [batch] = bench.store.batches.open()
     bench.store.batches.put(replace(batch, name=""))
     bench.close()
     # Another server has never heard of it.
-    again = Workbench.open(settings_for(quick_url, tmp_path))
+    again = Workbench.open(settings_of(quick_url, tmp_path))
     again.jobs.resume_interrupted(actor="ada")
     assert finished(again, kept.id) == "done"
     assert {one.id for one in runs_of(again, kept)} == set(batch.runs.values())
@@ -299,10 +282,10 @@ def test_a_batch_that_never_arrived_is_sent_with_the_same_rows(
 def test_a_lost_batch_may_have_been_paid_and_going_on_asks_again(
     slow_url: str, tmp_path: Path, quick_url: str
 ) -> None:
-    bench = Workbench.open(settings_for(slow_url, tmp_path))
+    bench = Workbench.open(settings_of(slow_url, tmp_path))
     kept = begin(bench, batched(bench, cases_of(3), **limited(FLASH)))
     bench.close()
-    again = Workbench.open(settings_for(quick_url, tmp_path))
+    again = Workbench.open(settings_of(quick_url, tmp_path))
     again.jobs.resume_interrupted(actor="ada")
     assert finished(again, kept.id) == "failed"
     lost = runs_of(again, kept)
@@ -315,7 +298,7 @@ def test_a_lost_batch_may_have_been_paid_and_going_on_asks_again(
 
 
 def test_a_cap_splits_a_batch_and_is_never_exceeded(quick_url: str, tmp_path: Path) -> None:
-    bench = Workbench.open(settings_for(quick_url, tmp_path))
+    bench = Workbench.open(settings_of(quick_url, tmp_path))
     asked = batched(bench, cases_of(6), **limited(FLASH))
     one = run(bench, asked)
     job_id = one.job_id
@@ -325,7 +308,7 @@ def test_a_cap_splits_a_batch_and_is_never_exceeded(quick_url: str, tmp_path: Pa
     bench.close()
     cap = sum(reserved) * 0.6
     (tmp_path / "admin.toml").write_text(f"[caps]\njob_usd = {cap:.9f}\n", "utf-8")
-    capped = Workbench.open(settings_for(quick_url, tmp_path))
+    capped = Workbench.open(settings_of(quick_url, tmp_path))
     assert capped.settings.caps.job_usd == pytest.approx(cap, abs=1e-8)
     before = len(sent(quick_url))
     kept = run(capped, batched(capped, cases_of(6, " again"), **limited(FLASH)))

@@ -28,9 +28,10 @@ from tests.core.evaluation.evaluating import (
     spec_of,
     with_metrics,
 )
+from tests.workspace import made_once
 
 
-@pytest.fixture
+@made_once
 def triage(bench: Workbench) -> Evaluation:
     """Forty tickets on two models: the newer reads all of a definition, the older its start."""
     return run(bench, draft(bench, cases_of(40)))

@@ -19,7 +19,6 @@ from core.records.datasets import Case
 from core.records.evaluations import Battle
 from core.records.metrics import Score
 from core.records.runs import Failure, Reply, RunFilter
-from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.sandbox.text.reading import fenced
 from tests.core.evaluation.judging import (
     CONTEXT,
@@ -42,11 +41,9 @@ JA_WRONG = "電車が好きです。4500円でした。"
 
 
 @pytest.fixture(scope="module")
-def held() -> Iterator[Court]:
-    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000))
-    with court(process.base_url) as one:
+def held(sandbox_url: str) -> Iterator[Court]:
+    with court(sandbox_url) as one:
         yield one
-    process.stop()
 
 
 def value(score: Score) -> float:

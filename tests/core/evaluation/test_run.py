@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from dataclasses import replace
 from typing import Any
 
@@ -24,15 +22,10 @@ from tests.core.evaluation.evaluating import (
     draft,
     finished,
     run,
-    until,
     with_metrics,
 )
-
-
-def calls(url: str) -> int:
-    """How many calls went over the wire."""
-    with urllib.request.urlopen(f"{url}/sandbox/journal", timeout=5) as answer:
-        return len(json.load(answer))
+from tests.waiting import until
+from tests.wire import calls
 
 
 def answers(bench: Workbench, evaluation_id: str) -> dict[AnswerKey, str]:
@@ -147,7 +140,7 @@ def test_a_reached_cap_stops_the_job_and_it_can_go_on(settings: Settings) -> Non
     asked = draft(bench, cases_of(4))
     kept = bench.evaluations.create(asked)
     bench.evaluations.start(kept.id, actor="ada")
-    until(lambda: bench.evaluations.status(kept.id) != "running")
+    finished(bench, kept.id)
     progress = bench.evaluations.progress(kept.id)
     assert progress.status == "failed"
     assert "cap" in progress.events[-1].text
@@ -166,7 +159,7 @@ def test_a_reached_cap_stops_judging_too(settings: Settings) -> None:
     bench.close()
     bench = Workbench.open(replace(settings, caps=replace(settings.caps, user_day_usd=1e-9)))
     bench.evaluations.rescore(kept.id, [MetricSpec("coherence")], actor="ada")
-    until(lambda: bench.evaluations.status(kept.id) != "running")
+    finished(bench, kept.id)
     assert bench.evaluations.status(kept.id) == "failed"
     signatures = {signature for _key, signature in bench.store.scores.keys(kept.id)}
     assert not [one for one in signatures if one.startswith("coherence")]

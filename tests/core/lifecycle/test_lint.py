@@ -19,7 +19,6 @@ from core.records.lint import Finding
 from core.records.models import Connection, ModelRef
 from core.records.prompts import Media, Parameters, Part, PromptSpec, Turn
 from core.records.runs import CallContext, Reply
-from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.store import Store
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -126,10 +125,9 @@ def test_the_gravest_comes_first() -> None:
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000))
+def engine(sandbox_url: str) -> Iterator[Engine]:
     store = Store.open(":memory:")
-    connections = {"sandbox": Connection("sandbox", True, base_url=process.base_url)}
+    connections = {"sandbox": Connection("sandbox", True, base_url=sandbox_url)}
     started = Engine(
         clients=Clients(connections, Secrets()), ledger=store.ledger, blobs=store.blobs.get,
         prices=CATALOGUE.price,
@@ -138,7 +136,6 @@ def engine() -> Iterator[Engine]:
     yield started
     started.close()
     store.close()
-    process.stop()
 
 
 def answered(engine: Engine, spec: PromptSpec, model: str) -> Reply:

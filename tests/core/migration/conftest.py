@@ -1,21 +1,16 @@
-"""A workbench on a file of its own, over one sandbox, with a prompt in production and cases."""
+"""A prompt in production, and cases."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from core.config import Settings
 from core.prompts.starters import load_starters
 from core.records.datasets import Case
 from core.records.metrics import MetricSpec
 from core.records.model_migrations import MigrationPlan
 from core.records.prompts import Parameters
-from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.workbench import Workbench
 
 LABELS = ("緊急", "高", "中", "低")
@@ -33,34 +28,6 @@ TICKETS = {
     "中": ("設定方法を教えてください", "一部の機能が使いにくいです", "通知の使い方を質問します"),
     "低": ("とても気に入っています。お礼まで", "新しい色の要望です", "使ってみた感想です"),
 }
-
-
-@pytest.fixture(scope="session")
-def sandbox_url() -> Iterator[str]:
-    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000, faults=True))
-    yield process.base_url
-    process.stop()
-
-
-@pytest.fixture
-def settings(sandbox_url: str, tmp_path: Path) -> Settings:
-    real = ("GOOGLE_", "GEMINI_", "WORKBENCH_")
-    environ = {key: value for key, value in os.environ.items() if not key.startswith(real)}
-    return Settings.from_environment(
-        {
-            **environ,
-            "WORKBENCH_DB": str(tmp_path / "w.duckdb"),
-            "WORKBENCH_SANDBOX_URL": sandbox_url,
-            "WORKBENCH_PERSON": "ada",
-        }
-    )
-
-
-@pytest.fixture
-def bench(settings: Settings) -> Iterator[Workbench]:
-    opened = Workbench.open(settings)
-    yield opened
-    opened.close()
 
 
 def cases(count: int) -> list[Case]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import time
-import urllib.request
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,18 +17,12 @@ from core.records.model_migrations import MigrationPlan, ModelMigration
 from core.records.models import ModelRef
 from core.records.prompts import Part
 from core.workbench import Workbench
-
-
-def calls(url: str) -> int:
-    with urllib.request.urlopen(f"{url}/sandbox/journal", timeout=5) as answer:
-        return len(json.load(answer))
+from tests.waiting import until
+from tests.wire import calls
 
 
 def ended(bench: Workbench, evaluation_id: str) -> None:
-    until = time.monotonic() + 60
-    while bench.evaluations.is_busy(bench.evaluations.get(evaluation_id)):
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    until(lambda: not bench.evaluations.is_busy(bench.evaluations.get(evaluation_id)))
 
 
 def to_the_gate(bench: Workbench, plan: MigrationPlan) -> ModelMigration:

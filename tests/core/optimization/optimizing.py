@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +10,7 @@ from core.records.metrics import MetricSpec
 from core.records.optimizations import Optimization, OptimizationDraft, WeightedMetric
 from core.records.prompts import PromptSpec
 from core.workbench import Workbench
+from tests.waiting import until
 
 FLASH = "sandbox:sandbox-flash-2"
 BARE = (
@@ -42,17 +41,21 @@ def draft(dataset_version_id: str, **fields: Any) -> OptimizationDraft:
     return OptimizationDraft(**values)
 
 
-def until(reached: Callable[[], object], seconds: float = 120.0) -> None:
-    """Wait for something that another thread does."""
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
+def finished(bench: Workbench, optimization_id: str, seconds: float = 120.0) -> Optimization:
+    """Wait until its job has ended."""
+
+    def ended() -> bool:
+        if bench.optimizations.status(optimization_id) != "running":
+            return True
+        bench.jobs.wait(bench.optimizations.get(optimization_id).job_id or "", 0.5)
+        return False
+
+    until(ended, seconds)
+    return bench.optimizations.get(optimization_id)
 
 
-def run(bench: Workbench, asked: OptimizationDraft) -> Optimization:
+def run(bench: Workbench, asked: OptimizationDraft, *, actor: str = "ada") -> Optimization:
     """Keep it, start it, wait for its end."""
-    kept = bench.optimizations.create(asked, actor="ada")
-    bench.optimizations.start(kept.id, actor="ada")
-    until(lambda: bench.optimizations.status(kept.id) != "running")
-    return bench.optimizations.get(kept.id)
+    kept = bench.optimizations.create(asked, actor=actor)
+    bench.optimizations.start(kept.id, actor=actor)
+    return finished(bench, kept.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from dataclasses import replace
 from typing import Any
 
@@ -21,14 +20,9 @@ from core.records.optimizations import Feedback, WeightedMetric
 from core.records.prompts import Part, PromptSpec, Turn
 from core.records.runs import RunFilter
 from core.workbench import Workbench
-from tests.core.optimization.optimizing import BARE, FLASH, draft, run, triage, until
-
-
-def journal(url: str) -> list[dict[str, Any]]:
-    """What went over the wire."""
-    with urllib.request.urlopen(f"{url}/sandbox/journal", timeout=5) as answer:
-        found: list[dict[str, Any]] = json.load(answer)
-        return found
+from tests.core.optimization.optimizing import BARE, FLASH, draft, finished, run, triage
+from tests.waiting import until
+from tests.wire import journal
 
 
 def test_the_bare_triage_instruction_gets_better_and_the_sealed_cases_say_so(
@@ -160,7 +154,7 @@ def test_pause_leaves_off_at_once_and_resume_asks_nothing_twice(
 
     bench = Workbench.open(settings)
     bench.optimizations.resume(kept.id, actor="ada")
-    until(lambda: bench.optimizations.status(kept.id) != "running")
+    finished(bench, kept.id)
     done = bench.optimizations.progress(kept.id)
     assert done.status == "done"
     assert len(journal(sandbox_url)) - before == done.calls
@@ -172,7 +166,7 @@ def test_finishing_early_takes_the_look_at_the_test_cases(bench: Workbench) -> N
     kept = bench.optimizations.create(draft(version.id, spec=plain()), actor="ada")
     bench.optimizations.finish(kept.id)
     bench.optimizations.start(kept.id, actor="ada")
-    until(lambda: bench.optimizations.status(kept.id) != "running")
+    finished(bench, kept.id)
     found = bench.optimizations.result(kept.id)
     assert (found.status, found.ledger.stop) == ("done", "user_stop")
     assert found.verdict is not None and found.verdict.reason == "start_is_best"
@@ -203,7 +197,7 @@ def test_a_full_day_stops_the_job_without_a_verdict_and_it_goes_on_later(
     bench.close()
     bench = Workbench.open(settings)
     bench.optimizations.resume(kept.id, actor="ada")
-    until(lambda: bench.optimizations.status(kept.id) != "running")
+    finished(bench, kept.id)
     assert bench.optimizations.status(kept.id) == "done"
     bench.close()
 
@@ -226,7 +220,7 @@ def test_a_failing_service_stops_the_job_with_its_reason_and_pollutes_no_score(
     for _ in range(40):
         # The fault of a case passes when it is asked again.
         bench.optimizations.resume(kept.id, actor="ada")
-        until(lambda: bench.optimizations.status(kept.id) != "running")
+        finished(bench, kept.id)
         if bench.optimizations.status(kept.id) == "done":
             break
     assert bench.optimizations.status(kept.id) == "done"

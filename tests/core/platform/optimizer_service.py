@@ -92,7 +92,7 @@ class JobService:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def optimizer(self, **fields: Any) -> ManagedOptimizer:
         url = f"http://127.0.0.1:{self.server.server_port}"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,6 +21,7 @@ from core.records.prompts import Parameters, Part, Turn
 from core.records.runs import CallContext, Reply, Request, RunFilter
 from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.workbench import Workbench
+from tests.waiting import until
 
 REQUEST = Request(
     "sandbox", "sandbox-flash-2", (Turn("user", (Part("返品は何日までですか。The bag leaks. " * 4),)),),
@@ -164,13 +163,6 @@ def begin(bench: Workbench, times: int, request: Request = REQUEST) -> str:
     context = CallContext("ada", group_id=bench.store.new_id(), foreground=False)
     asked = definition(request, context, times)
     return bench.jobs.start(repeat.KIND, "repeat", asked, actor="ada").id
-
-
-def until(reached: Callable[[], Any], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def ended_job(bench: Workbench, job_id: str) -> Job:
