@@ -114,7 +114,9 @@ def asked_to_summarize(instruction: str) -> str:
              "軽くてよく入る点を評価している。ひもが弱い点は不満。"),
         )
     )  # fmt: skip
-    return ask(f"指示を書き直してください。\n\n現在の指示:\n{instruction}\n\n失敗した例:\n\n{failures}\n")
+    return ask(
+        f"指示を書き直してください。\n\n現在の指示:\n{instruction}\n\n失敗した例:\n\n{failures}\n"
+    )
 
 
 def test_from_expected_summaries_their_length_is_learned() -> None:
