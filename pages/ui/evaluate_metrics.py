@@ -29,7 +29,7 @@ def computed(
     """Computed metrics with their options; `columns` are those of the dataset."""
     names = list(registry.names())
     given = {one.name: one.options for one in chosen if one.name in names}
-    # What is copied or imported stays as it is: one that a judge scores alone gets no metric beside.
+    # What is copied or imported stays as it is, also when only a judge scores it.
     default = list(given) if chosen else [one for one in FIRST if "reference" in columns]
     picked = st.multiselect(
         _("Computed metrics"), names, default=default, key=f"{key}.computed",
