@@ -68,9 +68,7 @@ def ask(editor: Editor, spec: PromptSpec, wishes: str, model: str) -> None:
     feedback = [Feedback(line.strip()) for line in wishes.splitlines() if line.strip()]
     try:
         with st.spinner(_("The model is writing …")):
-            found = workbench().optimizations.improve_once(
-                spec, feedback, model=model, actor=actor()
-            )
+            found = workbench().rewriting.once(spec, feedback, model=model, actor=actor())
     except WorkbenchError as error:
         say(error)
     else:
