@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from core.migration.dossier import Dossiers
     from core.migration.migrations import Migrations
     from core.optimization.optimizations import Optimizations
+    from core.optimization.rewriting import Rewriting
     from core.optimization.run import OptimizationHandler
     from core.prompts.exchange import Exchange
     from core.records.evaluations import Battle
@@ -196,14 +197,26 @@ class Workbench:
         if self._optimizations is None:
             from core.optimization import wiring
 
+            drafts = wiring.drafts(
+                self.store, self.datasets, self.authoring, lambda: self.evaluations,
+                self.catalogue, Limits(concurrency=dict(self.settings.concurrency)).ceiling, now,
+                self.settings.default_surface, self.settings.custom_metrics,
+            )  # fmt: skip
             self._optimizations = wiring.optimizations(
-                self.store, self.datasets, self.authoring, lambda: self.evaluations, self.jobs,
-                self._optimization_handler, self.engine, self.catalogue,
-                Limits(concurrency=dict(self.settings.concurrency)).ceiling, self.caps, now,
-                self.settings.default_surface, self.connections["platform"],
-                self.settings.custom_metrics,
+                self.store, self.datasets, self.authoring, self.jobs, self._optimization_handler,
+                drafts, self.settings.custom_metrics,
             )  # fmt: skip
         return self._optimizations
+
+    @property
+    def rewriting(self) -> Rewriting:
+        """Rewriting a prompt in one call; imported when it is asked for."""
+        from core.optimization import wiring
+
+        return wiring.rewriting(
+            self.optimizations.drafts, lambda: self.evaluations, self.authoring, self.engine,
+            self.caps, self.connections["platform"],
+        )  # fmt: skip
 
     def _optimization_handler(self) -> OptimizationHandler:
         from core.optimization.run import OptimizationHandler

@@ -21,6 +21,8 @@ from core.records.runs import Request
 MOST_SHOWN = 1_500
 """Characters of a case or answer that are shown."""
 MOST_COMMENTS = 30
+MOST_RATED = 12
+"""Answers that were rated before, of which a question shows no more."""
 OUTPUT_TOKENS = 16_384
 LANGUAGES = ("English", "French", "German", "Hebrew", "Hindi", "Italian", "Japanese", "Korean",
              "Portuguese", "Simplified Chinese", "Spanish", "Traditional Chinese")  # fmt: skip
@@ -150,10 +152,13 @@ class Brief:
 def proposal_request(wish: Wish, brief: Brief) -> Request:
     """The call that asks for one new instruction.
 
-    What people said is tried by itself first, before single cases draw attention from it.
+    What people said is tried by itself first, before single cases draw attention from it; answers
+    that were rated before stand beside the first failures.
     """
     if _comments(brief.feedback) and (wish.step, wish.place) == (1, 0):
         wish = replace(wish, failures=())
+    elif wish.step == 1:
+        wish = replace(wish, failures=(*failures_of(brief.feedback), *wish.failures))
     return _request(wish, brief, listing_changes=False)
 
 
@@ -164,11 +169,11 @@ def improvement_request(instruction: str, brief: Brief) -> Request:
 
 
 def failures_of(feedback: Sequence[Feedback]) -> tuple[Shown, ...]:
-    """Feedback on single answers, as failing cases."""
+    """Feedback on single answers that are not fine, as failing cases."""
+    wrong = [one for one in feedback if one.input and not one.is_fine]
     return tuple(
         Shown(one.input, one.response, one.expected, _explained(one), 0.0)
-        for one in feedback
-        if one.input
+        for one in wrong[:MOST_RATED]
     )
 
 

@@ -85,6 +85,7 @@ class OptimizationHandler:
         looks: Callable[[Optimization], int],
         far: Callable[[Optimization], Far],
         ended_problem: Callable[[Any, Mapping[str, Run]], Exception | None],
+        poll_s: float = managed.POLL_S,
     ) -> None:
         self._kept = kept
         self._sources = sources
@@ -96,6 +97,7 @@ class OptimizationHandler:
         self._looks = looks
         self._far = far
         self._ended_problem = ended_problem
+        self._poll_s = poll_s
         self._stopping: set[str] = set()
 
     def stop_searching(self, optimization_id: str) -> None:
@@ -170,7 +172,7 @@ class OptimizationHandler:
             infos = list(prepared.material.metrics.infos.values())
             return await managed.follow(
                 optimization, cases, infos, prepared.task.start, self._far(optimization), desk,
-                self._ended_problem,
+                self._ended_problem, self._poll_s,
             )  # fmt: skip
         if optimization.draft.engine == "gepa":
             return await gepa_engine.search(prepared.task, roles, desk)

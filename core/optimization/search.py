@@ -31,7 +31,7 @@ PATIENCE = 5
 FOR_EXAMPLES = 0.3
 """Share of what is left that instructions leave to examples, when both are searched."""
 STRATEGIES = ("repair", "restructure", "generalize", "sharpen")
-MOST_NOISE = 0.5
+BUDGETS: tuple[StopReason, ...] = ("budget_calls", "budget_usd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,12 @@ class Search:
             stop = await self._instructions_first()
         if task.mode != "instruction" and stop != "perfect":
             stop = await self._examples()
-        await self._confirm()
+        try:
+            await self._confirm()
+        except Stopped as stopped:
+            # The search had ended before: that confirming it does not fit is not why.
+            if stopped.reason not in BUDGETS:
+                raise
         return stop or "steps"
 
     # -- headroom --
@@ -174,7 +179,7 @@ class Search:
             with self._desk.keeping_back(FOR_EXAMPLES):
                 return await self._instructions()
         except Stopped as stopped:
-            if stopped.reason not in ("budget_calls", "budget_usd"):
+            if stopped.reason not in BUDGETS:
                 raise
             return stopped.reason
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from core.evaluation import wiring as evaluating
 from core.evaluation.judge import Judge
+from core.optimization.drafts import Drafts
 from core.optimization.materials import Sources
 from core.optimization.optimizations import Optimizations
+from core.optimization.rewriting import Rewriting
 from core.optimization.run import OptimizationHandler
 from core.platform.files import Files
 from core.platform.optimizer import Account, ManagedOptimizer, ended_problem
@@ -78,20 +80,37 @@ def far(platform: Connection, optimization: Optimization) -> ManagedOptimizer:
     return ManagedOptimizer(platform, files, account, image=str(vapo.get("image_uri") or ""))
 
 
-def optimizations(
+def drafts(
     store: Store,
     datasets: Datasets,
     authoring: Authoring,
     evaluations: Callable[[], Evaluations],
-    jobs: Jobs,
-    made_handler: Callable[[], OptimizationHandler],
-    engine: Engine,
     catalogue: Catalogue,
     at_once: Callable[[str], int],
-    caps: Callable[[str], tuple[Cap, ...]],
     now: Callable[[], datetime],
     default_surface: str,
-    platform: Connection,
+    custom_metrics: Path | None = None,
+) -> Drafts:
+    """What looks at a draft before it is started."""
+    return Drafts(
+        store=store,
+        datasets=datasets,
+        evaluations=evaluations,
+        sources=sources(store, datasets, authoring, custom_metrics),
+        catalogue=catalogue,
+        at_once=at_once,
+        now=now,
+        default_surface=default_surface,
+    )
+
+
+def optimizations(
+    store: Store,
+    datasets: Datasets,
+    authoring: Authoring,
+    jobs: Jobs,
+    made_handler: Callable[[], OptimizationHandler],
+    made_drafts: Drafts,
     custom_metrics: Path | None = None,
 ) -> Optimizations:
     """What pages and commands use."""
@@ -99,17 +118,31 @@ def optimizations(
         store=store,
         datasets=datasets,
         authoring=authoring,
-        evaluations=evaluations,
         sources=sources(store, datasets, authoring, custom_metrics),
         jobs=jobs,
         handler=made_handler,
+        drafts=made_drafts,
+    )
+
+
+def rewriting(
+    made_drafts: Drafts,
+    evaluations: Callable[[], Evaluations],
+    authoring: Authoring,
+    engine: Engine,
+    caps: Callable[[str], tuple[Cap, ...]],
+    platform: Connection,
+) -> Rewriting:
+    """Rewriting in one call."""
+
+    def service() -> ManagedOptimizer:
+        return ManagedOptimizer(platform, Files(project=platform.project), Account("", ""))
+
+    return Rewriting(
+        drafts=made_drafts,
+        evaluations=evaluations,
+        authoring=authoring,
         engine=engine,
-        catalogue=catalogue,
-        at_once=at_once,
         caps=caps,
-        now=now,
-        default_surface=default_surface,
-        service=lambda: ManagedOptimizer(
-            platform, Files(project=platform.project), Account("", "")
-        ),
+        service=service,
     )

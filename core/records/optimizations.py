@@ -49,6 +49,15 @@ class Feedback:
     expected: str = ""
     rubrics: tuple[tuple[str, bool], ...] = ()
 
+    @property
+    def is_fine(self) -> bool:
+        """Whether nothing is to be mended: it is met what was asked, or it is the expected text."""
+        if self.comment:
+            return False
+        if self.rubrics:
+            return all(passed for _question, passed in self.rubrics)
+        return bool(self.expected) and self.response.strip() == self.expected.strip()
+
 
 @dataclass(frozen=True, slots=True)
 class OptimizationDraft:

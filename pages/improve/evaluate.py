@@ -14,6 +14,7 @@ from pages.ui import (
     evaluate_progress,
     evaluate_results,
     evaluate_rows,
+    optimize_address,
     question_review,
     review_address,
 )
@@ -53,6 +54,7 @@ try:
             st.page_link("pages/improve/leaderboard.py", label=_("Leaderboard"),
                          icon=":material/leaderboard:")  # fmt: skip
             review_address.ask_link("evaluation", evaluation=evaluation.id)
+            optimize_address.examples_link(evaluation.id)
             evaluate_manage.delete(evaluation)
         if not workbench().evaluations.is_busy(evaluation):
             evaluate_manage.rescore(found)

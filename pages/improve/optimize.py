@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import WorkbenchError
 from pages.ui import (
     optimize_address,
+    optimize_examples,
     optimize_list,
     optimize_manage,
     optimize_new,
@@ -23,6 +24,9 @@ try:
     if here.view == optimize_address.NEW:
         st.title(_("New optimization"), anchor=False)
         optimize_new.form(here)
+    elif here.view == optimize_address.EXAMPLES:
+        st.title(_("Rewrite from rated answers"), anchor=False)
+        optimize_examples.form(here)
     elif not here.optimization_id:
         st.title(_("Optimize"), anchor=False)
         optimize_list.listing()

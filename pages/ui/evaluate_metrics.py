@@ -29,7 +29,8 @@ def computed(
     """Computed metrics with their options; `columns` are those of the dataset."""
     names = list(registry.names())
     given = {one.name: one.options for one in chosen if one.name in names}
-    default = list(given) or [one for one in FIRST if "reference" in columns]
+    # What is copied or imported stays as it is, also when only a judge scores it.
+    default = list(given) if chosen else [one for one in FIRST if "reference" in columns]
     picked = st.multiselect(
         _("Computed metrics"), names, default=default, key=f"{key}.computed",
         format_func=lambda name: f"{plain_title(name)} – {_(registry.DEFINITIONS[name].summary)}",

@@ -1,4 +1,4 @@
-"""The address of the optimize page: the list, the form with what it begins with, or one job."""
+"""The address of the optimize page: the list, the form, rewriting from examples, or one job."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-NEW = "new"
+from pages.ui.language import _
+
+NEW, EXAMPLES = "new", "examples"
 SEPARATOR = "\n"
 """Between reasons in the address: the one thing that none has in it."""
 _NUMBER = re.compile(r"[0-9]{1,6}")
@@ -18,7 +20,8 @@ class Address:
     """What the page shows. `template` is a prompt that was tried, by number.
 
     `is_local` makes a copy run on our own engine. `review` is the round whose comments become
-    wishes; of some `reasons` only, where any are named.
+    wishes; of some `reasons` only, where any are named. Examples are the answers of a `candidate`
+    in an evaluation.
     """
 
     optimization_id: str = ""
@@ -33,6 +36,8 @@ class Address:
     review: str = ""
     reasons: tuple[str, ...] = ()
     is_local: bool = False
+    evaluation_id: str = ""
+    candidate: str = ""
 
 
 def address() -> Address:
@@ -41,7 +46,7 @@ def address() -> Address:
     template = query.get("template", "")
     return Address(
         optimization_id=query.get("optimization", ""),
-        view=NEW if query.get("view") == NEW else "",
+        view=view if (view := query.get("view", "")) in (NEW, EXAMPLES) else "",
         template=int(template) if _NUMBER.fullmatch(template) else None,
         case_id=query.get("case", ""),
         prompt_id=query.get("prompt", ""),
@@ -52,6 +57,8 @@ def address() -> Address:
         review=query.get("review", ""),
         reasons=tuple(one for one in query.get("reasons", "").split(SEPARATOR) if one),
         is_local=query.get("engine") == "local",
+        evaluation_id=query.get("evaluation", ""),
+        candidate=query.get("candidate", ""),
     )
 
 
@@ -64,6 +71,18 @@ def show(optimization_id: str = "", **more: str) -> None:
 def show_new(**more: str) -> None:
     """Show the form; `more` is what it begins with, named as in the address."""
     st.query_params.from_dict({"view": NEW, **{name: text for name, text in more.items() if text}})
+
+
+def show_examples() -> None:
+    """Show rewriting from examples."""
+    st.query_params.from_dict({"view": EXAMPLES})
+
+
+def examples_link(evaluation_id: str) -> None:
+    """A link to rewriting from the answers of an evaluation."""
+    st.page_link("pages/improve/optimize.py", label=_("Rewrite from rated answers"),
+                 icon=":material/rate_review:",
+                 query_params={"view": EXAMPLES, "evaluation": evaluation_id})  # fmt: skip
 
 
 def put(name: str, text: str) -> None:

@@ -66,10 +66,10 @@ def looked_at(draft: OptimizationDraft) -> Before:
     """Checks and estimate; kept for as long as the draft stays the same."""
     kept = state.OPTIMIZE_ESTIMATE.get()
     if kept is None or kept[0] != draft:
-        optimizations = workbench().optimizations
-        findings = optimizations.check(draft)
+        drafts = workbench().optimizations.drafts
+        findings = drafts.check(draft)
         wrong = any(one.level == "error" for one in findings)
-        kept = (draft, Before(findings, None if wrong else optimizations.estimate(draft)))
+        kept = (draft, Before(findings, None if wrong else drafts.estimate(draft)))
         state.OPTIMIZE_ESTIMATE.set(kept)
     found: Before = kept[1]
     return found

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pandas as pd
 import streamlit as st
 
+from core.optimization.drafts import MOST_AT_A_STEP, MOST_CALLS, MOST_STEPS
 from core.optimization.meta_prompts import LANGUAGES
-from core.optimization.optimizations import MOST_AT_A_STEP, MOST_CALLS, MOST_STEPS
 from core.records.models import ModelRef
 from core.records.optimizations import MODES, Feedback, Mode, OptimizationDraft
 from core.records.prompts import PromptSpec

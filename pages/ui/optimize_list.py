@@ -24,8 +24,12 @@ def listing() -> None:
     undo()
     shown = SHOWN.get()
     found = workbench().optimizations.list(shown + 1)
-    st.button(_("New optimization"), type="primary", icon=":material/add:", key="optimize.new",
-              on_click=optimize_address.show_new)  # fmt: skip
+    with st.container(horizontal=True):
+        st.button(_("New optimization"), type="primary", icon=":material/add:", key="optimize.new",
+                  on_click=optimize_address.show_new)  # fmt: skip
+        st.button(_("Rewrite from rated answers"), icon=":material/rate_review:",
+                  key="optimize.examples", on_click=optimize_address.show_examples,
+                  help=_("One call, from what an evaluation says of the answers."))  # fmt: skip
     if not found:
         empty()
     for one in found[:shown]:

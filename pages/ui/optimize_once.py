@@ -29,8 +29,7 @@ def improve(editor: Editor, spec: PromptSpec) -> None:
             placeholder=_("For example: the answers are too long; say what to do without data."),
         )  # fmt: skip
         own = str(ref_of(spec.model)) if spec.model else ""
-        service = [MANAGED] if workbench().connections["platform"].live else []
-        options = list(dict.fromkeys([*([own] if own else []), *model_options(), *service]))
+        options = rewriters(own)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             model = st.selectbox(
                 _("Model that rewrites"), options, key=editor.key("improve.model"),
@@ -56,6 +55,12 @@ def improve(editor: Editor, spec: PromptSpec) -> None:
         measured(editor)
 
 
+def rewriters(first: str) -> list[str]:
+    """Models that can be asked, `first` before the others; then the service, where it is live."""
+    service = [MANAGED] if workbench().connections["platform"].live else []
+    return list(dict.fromkeys([*([first] if first else []), *model_options(), *service]))
+
+
 def model_title(option: str) -> str:
     """A model, or the platform's own optimizer."""
     if option == MANAGED:
@@ -68,9 +73,7 @@ def ask(editor: Editor, spec: PromptSpec, wishes: str, model: str) -> None:
     feedback = [Feedback(line.strip()) for line in wishes.splitlines() if line.strip()]
     try:
         with st.spinner(_("The model is writing …")):
-            found = workbench().optimizations.improve_once(
-                spec, feedback, model=model, actor=actor()
-            )
+            found = workbench().rewriting.once(spec, feedback, model=model, actor=actor())
     except WorkbenchError as error:
         say(error)
     else:
@@ -78,28 +81,38 @@ def ask(editor: Editor, spec: PromptSpec, wishes: str, model: str) -> None:
 
 
 def proposal(editor: Editor, spec: PromptSpec, found: Improvement) -> None:
-    """The difference, the list of changes, and a button that takes them."""
-    if found.rejected is not None:
-        st.warning(_("The proposal cannot be used. {reason}").format(
-            reason=_(REJECTIONS[found.rejected.reason])
-            + label(f" {found.rejected.detail}", most=200)))  # fmt: skip
-        with st.expander(_("What the model answered")):
-            plain(found.raw or " ")
+    """What was proposed, and a button that takes it."""
+    if not shown(spec, found, editor.key("improve")):
         return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(_("Make these changes"), type="primary", icon=":material/check:",
+                  key=editor.key("improve.take"), on_click=take, args=(editor, found))  # fmt: skip
+        st.caption(_("It goes into the draft; the draft before can be brought back. Whether it is "
+                     "better, nobody knows yet."))  # fmt: skip
+
+
+def shown(spec: PromptSpec, found: Improvement, key: str) -> bool:
+    """The list of changes and the difference; or, when it cannot be used, why, and the answer."""
+    if found.rejected is not None:
+        unread = found.rejected.reason == "empty" and bool(found.raw.strip())
+        reason = _(REJECTIONS[found.rejected.reason])
+        if unread:
+            reason = _("No instruction could be read in the answer; it is shown as it came.")
+        st.warning(_("The proposal cannot be used. {reason}").format(
+            reason=reason + label(f" {found.rejected.detail}", most=200)))  # fmt: skip
+        with st.expander(_("What the model answered"), expanded=unread):
+            plain(found.raw or " ")
+        return False
     if found.changes:
         told = bool(read_improvement(found.raw)[1])
         words = _("Changes, in the words of the model") if told else _("Changes, line by line")
         st.markdown(f"**{words}**")
         st.markdown("\n".join(f"- {label(one, most=300)}" for one in found.changes))
     difference.show(instruction_of(spec), instruction_of(found.spec), (_("Now"), _("Proposed")),
-                    editor.key("improve"))  # fmt: skip
+                    key)  # fmt: skip
     if found.simulated:
         st.caption(_("Simulated, not a language model"))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(_("Make these changes"), type="primary", icon=":material/check:",
-                  key=editor.key("improve.take"), on_click=take, args=(editor, found))  # fmt: skip
-        st.caption(_("It goes into the draft; the draft before can be brought back. Whether it is "
-                     "better, nobody knows yet."))  # fmt: skip
+    return True
 
 
 def take(editor: Editor, found: Improvement) -> None:

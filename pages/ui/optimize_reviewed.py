@@ -26,7 +26,7 @@ def wishes(round_id: str, picked: Sequence[str], dataset_version_id: str) -> lis
     try:
         asked = workbench().reviews.round(round_id, person())
         found = workbench().reviews.feedback(round_id, person())
-        tuning = workbench().optimizations.tuning_ids(dataset_version_id)
+        tuning = workbench().optimizations.drafts.tuning_ids(dataset_version_id)
     except WorkbenchError as error:
         say(error)
         return []

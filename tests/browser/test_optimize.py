@@ -1,14 +1,15 @@
-"""The sample triage prompt optimized in a browser: steps appear, a verdict, a version of it."""
+"""Triage and the summaries of a talk optimized in a browser: steps, verdict, version, compare."""
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from core.i18n import translator
-from tests.browser.driving import click, ran
+from tests.browser.driving import click, popover, ran
 from tests.browser.running import go, settled
 
 DATASET = "support-triage"
@@ -27,11 +28,19 @@ def choose(page: Page, name: str, option: str) -> None:
     settled(page)
 
 
-@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
-def test_the_sample_prompt_is_optimized_judged_and_applied(
-    app: str, page: Page, locale: str
-) -> None:
-    _ = translator(locale[:2])
+def compared(page: Page, job: str) -> None:
+    """Put before and after side by side and run them: both columns have answers."""
+    go(page, job)
+    click(page, "optimize-compare")
+    expect(page).to_have_url(re.compile("/compare"), timeout=20_000)
+    settled(page)
+    click(page, "compare-run")
+    expect(page.locator(".wb-row")).to_have_count(5, timeout=30_000)
+    expect(page.locator(".wb-table").first).to_contain_text(re.compile("After|変更後"))
+
+
+def test_the_sample_prompt_is_optimized_judged_applied_and_compared(app: str, page: Page) -> None:
+    _ = translator("en")
     go(page, f"{app}/")
     go(page, f"{app}/optimize")
     click(page, "optimize-new")
@@ -73,3 +82,58 @@ def test_the_sample_prompt_is_optimized_judged_and_applied(
     applied.get_by_role("link").first.click(delay=50)
     expect(page.locator("h1").first).to_have_text(PROMPT, timeout=20_000)
     expect(page.get_by_text("[optimization ").first).to_be_visible(timeout=15_000)
+    compared(page, job)
+
+
+# The example of a talk, as a configuration of the managed optimizer.
+TALK = {
+    "project": "p",
+    "system_instruction": "タスク:\n以下のレビューを簡単にいうと?",
+    "prompt_template": "{レビュー}",
+    "target_model": "sandbox:sandbox-flash-2",
+    "optimization_mode": "instruction",
+    "eval_metric": "summarization_quality",
+    "num_steps": 10,
+    "input_data_path": "gs://bucket/reviews.jsonl",
+    "output_path": "gs://bucket/out",
+    "language": "Japanese",
+}
+
+
+@pytest.mark.parametrize("locale", ["ja-JP"])
+def test_the_summaries_of_a_talk_get_better_and_are_saved_and_compared(
+    app: str, page: Page
+) -> None:
+    _ = translator("ja")
+    go(page, f"{app}/")
+    go(page, f"{app}/optimize?view=new")
+    page.get_by_text(_("From a configuration (JSON)")).first.click(delay=50)
+    page.locator("input[type=file]").first.set_input_files(
+        {"name": "レビュー要約.json", "mimeType": "application/json",
+         "buffer": json.dumps(TALK).encode()}
+    )  # fmt: skip
+    click(page, "optimize-config-take")
+    ran(page)
+    choose(page, f"^{_('Dataset')}", "product-reviews-ja")
+    click(page, "optimize-start")
+
+    # It is followed step by step.
+    expect(page).to_have_url(re.compile("optimization="), timeout=20_000)
+    job = page.url
+    steps = page.get_by_test_id("stProgress").first
+    expect(steps).to_contain_text(re.compile("ステップ [1-9]"), timeout=30_000)
+
+    # The verdict is in words, with its interval; the start stays visible beside what was found.
+    expect(page.locator(".st-key-optimize-figures").first).to_be_visible(timeout=120_000)
+    settled(page)
+    said = page.get_by_test_id("stAlert").first
+    expect(said).to_contain_text("改善しました")
+    expect(said).to_contain_text("95 %")
+    expect(page.get_by_text("以下のレビューを簡単にいうと?").first).to_be_visible()
+
+    popover(page, _("Save as a new prompt"))
+    click(page, "optimize-apply-new")
+    applied = page.locator(".st-key-optimize-applied")
+    expect(applied).to_be_visible(timeout=20_000)
+    expect(applied).to_contain_text("レビュー要約")
+    compared(page, job)

@@ -15,6 +15,7 @@ _ASPECTS = {
     "safety": re.compile(r"(?i)safety|安全性"),
     "groundedness": re.compile(r"(?i)grounded|根拠付け"),
     "fluency": re.compile(r"(?i)fluen|流暢"),
+    "summary": re.compile(r"(?i)summar(?:y|i[sz])|要約"),
 }
 HEAD = 200
 """How much of an instruction is read to learn its topic."""
@@ -41,6 +42,8 @@ def measured(aspect: str, response: str, found: Mapping[str, str]) -> float:
         return 1.0 if _REFUSES.search(response) or not _DANGEROUS.search(response) else 0.0
     if aspect == "groundedness":
         return _grounded(response, found)
+    if aspect == "summary":
+        return _summary(response, found)
     return _fluent(response)
 
 
@@ -58,6 +61,20 @@ def _grounded(response: str, found: Mapping[str, str]) -> float:
     source = f"{found.get('prompt', '')}\n{found.get('reference', '')}"
     invented = [number for number in facts("number", response) if number not in source]
     return coverage(response, source) / (1 + 2 * len(invented))
+
+
+def _summary(response: str, found: Mapping[str, str]) -> float:
+    """Taken from its source, about as long as is fitting, and near the reference if there is one.
+
+    Words of a reference are often others, so a quarter of them is much.
+    """
+    if not response.strip():
+        return 0.0
+    source, reference = found.get("prompt", ""), found.get("reference", "")
+    parts = [coverage(response, source), 1 - abs(excess(response, found)) / 2]
+    if reference:
+        parts.append(min(1.0, 4 * coverage(reference, response)))
+    return sum(parts) / len(parts)
 
 
 def _fluent(response: str) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
+from collections.abc import Sequence
 
-from core.sandbox.text.language import is_japanese
+from core.sandbox.text.language import is_japanese, sentences
 from core.sandbox.text.reading import Asked
 
 _ASKED = re.compile(
@@ -25,7 +27,14 @@ _FAILURE = re.compile(
 _FEEDBACK = re.compile(
     r"(?im)^[ \t]*(?:[-*・]\s*)?(?:feedback|comment|フィードバック|コメント|指摘)[^:：\n]{0,12}[:：][ \t]*(\S[^\n]{2,300})"
 )
+_SUMMARY_RULE = re.compile(
+    r"(?m)^- (?:\d+文、\d+文字以内で要約してください。|"
+    r"Summarize in \d+ sentences? and at most \d+ characters\.)$"
+)
 MOST_EXAMPLES = 12
+SHORTEST_SUMMARY = 20
+"""Characters of an expected answer below which it is rather a label."""
+MOST_OF_INPUT = 0.75
 
 
 def is_asked(text: str) -> bool:
@@ -36,7 +45,8 @@ def is_asked(text: str) -> bool:
 def rewrite(asked: Asked, chance: random.Random, temperature: float) -> str:
     """The instruction with an example per failure and a rule per piece of feedback.
 
-    With temperature it takes a seeded part of the failures, so that proposals differ.
+    Where summaries are expected, a rule of their length takes the place of the examples. With
+    temperature it takes a seeded part of the failures, so that proposals differ.
     """
     whole = asked.whole
     found = _INSTRUCTION.search(whole)
@@ -50,12 +60,37 @@ def rewrite(asked: Asked, chance: random.Random, temperature: float) -> str:
     if temperature > 0 and len(failures) > 2:
         failures = chance.sample(failures, max(2, round(len(failures) * chance.uniform(0.5, 1))))
     japanese = is_japanese(old or whole)
+    rules = [f"- {one.strip()}" for one in feedback if one.strip() not in old]
+    rule = summary_rule(failures, japanese=japanese)
+    if rule and rule not in old:
+        # One rule of the kind: a later one takes the place of an earlier one.
+        old, replaced = _SUMMARY_RULE.subn(rule, old, count=1)
+        rules += [] if replaced else [rule]
     lines = [old]
-    if feedback:
-        lines += ["", "守ること:" if japanese else "Rules:"]
-        lines += [f"- {one.strip()}" for one in feedback if one.strip() not in old]
-    new = [pair for pair in failures if pair[0] not in old][:MOST_EXAMPLES]
+    if rules:
+        lines += ["", "守ること:" if japanese else "Rules:", *rules]
+    new = [pair for pair in failures if pair[0] not in old and not rule][:MOST_EXAMPLES]
     for text, answer in new:
         first, second = ("入力", "出力") if japanese else ("Input", "Output")
         lines += ["", f"{first}: {text}", f"{second}: {answer}"]
     return "\n".join(lines).strip()
+
+
+def summary_rule(failures: Sequence[tuple[str, str]], *, japanese: bool) -> str:
+    """How long summaries are to be, where the expected answers are ones; empty elsewhere.
+
+    Texts shorter than their inputs and each unlike the others say nothing as examples: what they
+    have in common is their length.
+    """
+    expected = [answer for _text, answer in failures]
+    if len(set(expected)) < max(2, len(expected)):
+        return ""
+    if not all(SHORTEST_SUMMARY <= len(y) <= MOST_OF_INPUT * len(x) for x, y in failures):
+        return ""
+    counts = sorted(len(sentences(one)) for one in expected)
+    typical = counts[len(counts) // 2]
+    longest = math.ceil(max(map(len, expected)) / 10) * 10
+    if japanese:
+        return f"- {typical}文、{longest}文字以内で要約してください。"
+    plural = "s" if typical > 1 else ""
+    return f"- Summarize in {typical} sentence{plural} and at most {longest} characters."

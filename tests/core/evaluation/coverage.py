@@ -154,6 +154,19 @@ def paired_ratings(cases: int) -> World:
     return world
 
 
+def paired_parts(cases: int, noise: float) -> World:
+    """Two prompts of equal worth, scored by the share of one to three rules that each answer
+    meets, as a noisy judge sees it: what an optimizer compares where nothing was gained."""
+
+    def world(rng: Rng) -> tuple[Bounds, float]:
+        rules, rate = rng.integers(1, 4, cases), rng.uniform(0.2, 0.5)
+        one, other = (np.clip(rng.binomial(rules, rate) / rules + rng.normal(0, noise, cases), 0, 1)
+                      for _ in range(2))  # fmt: skip
+        return bounds(statistics.paired_difference(one, other, limits=(0.0, 1.0))), 0.0
+
+    return world
+
+
 def seldom_other(cases: int, most: float) -> World:
     """Ratings 1-5 of two candidates that nearly always agree: often no case differs at all."""
 

@@ -28,6 +28,18 @@ WORLDS: tuple[tuple[str, World, int, int], ...] = (
     ("paired pass rates, 200 cases, Tango", coverage.paired_passes(200, 0.08, 0.04), 2_000, 40_000),
     ("the same beside its verdict, 50 cases", coverage.shown_passes(50, 0.2, 0.1), 300, 10_000),
     ("paired ratings, 40 cases, t", coverage.paired_ratings(40), 300, 10_000),
+    (
+        "equal prompts, shares of 1-3 rules, 50 cases, t",
+        coverage.paired_parts(50, 0.15),
+        2_000,
+        40_000,
+    ),
+    (
+        "equal prompts, shares of 1-3 rules, 20 cases, t",
+        coverage.paired_parts(20, 0.15),
+        2_000,
+        40_000,
+    ),
     ("PPI++, judge 90/75, 30 + 470", coverage.judged(30, 470, 0.9, 0.75), 1_000, 40_000),
     ("PPI++, judge 90/75, 60 + 440", coverage.judged(60, 440, 0.9, 0.75), 1_000, 40_000),
     ("PPI++, judge 75/55, 100 + 400", coverage.judged(100, 400, 0.75, 0.55), 1_000, 40_000),

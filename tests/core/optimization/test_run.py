@@ -75,7 +75,7 @@ def test_the_sealed_cases_are_opened_once_and_only_at_the_end(
     bench.optimizations.test_rows(kept.id)
     assert len([one for one in bench.datasets.uses(inquiries.dataset_id)
                 if one.kind == OPENING]) == 1  # fmt: skip
-    again = bench.optimizations.check(draft(inquiries.id))
+    again = bench.optimizations.drafts.check(draft(inquiries.id))
     assert {one.name: one.values for one in again}["looks"] == {"looks": 1}
     # No test case is in anything that an optimizer was shown.
     inputs = [row.case_id for row in bench.optimizations.test_rows(kept.id)]
@@ -360,7 +360,7 @@ def test_the_data_is_checked_in_words_before_anything_is_spent(
     before = len(journal(sandbox_url))
     version = bench.datasets.create("small", cases(60), actor="ada", source="test")
     asked = draft(version.id, **{"spec": plain(), **fields})
-    found = {one.name: one for one in bench.optimizations.check(asked)}
+    found = {one.name: one for one in bench.optimizations.drafts.check(asked)}
     assert found[name].level == level
     assert found[name].template.format(**found[name].values)
     if level == "error":
@@ -373,7 +373,7 @@ def test_the_data_is_checked_in_words_before_anything_is_spent(
 def test_twelve_cases_are_too_few_for_a_claim_and_that_is_said(bench: Workbench) -> None:
     version = bench.datasets.create("tiny", cases(12), actor="ada", source="test")
     asked = draft(version.id, spec=plain(), data_limit=12, steps=1)
-    [size] = [one for one in bench.optimizations.check(asked) if one.name == "size"]
+    [size] = [one for one in bench.optimizations.drafts.check(asked) if one.name == "size"]
     assert size.level == "warning" and "too few" in size.template
     found = bench.optimizations.result(run(bench, asked).id)
     assert found.verdict is not None and found.verdict.verdict == "not_shown"
@@ -383,7 +383,7 @@ def test_twelve_cases_are_too_few_for_a_claim_and_that_is_said(bench: Workbench)
 def test_the_estimate_stays_below_the_caps_and_tells_the_smallest_gain(
     bench: Workbench, inquiries: DatasetVersion
 ) -> None:
-    found = bench.optimizations.estimate(
+    found = bench.optimizations.drafts.estimate(
         draft(inquiries.id, metrics=(WeightedMetric(MetricSpec("coherence")),), max_calls=2_000)
     )
     assert 0 < found.calls <= 2_000
@@ -398,7 +398,7 @@ def test_the_estimate_stays_below_the_caps_and_tells_the_smallest_gain(
 def test_one_call_rewrites_an_instruction_from_comments_and_lists_the_changes(
     bench: Workbench,
 ) -> None:
-    found = bench.optimizations.improve_once(
+    found = bench.rewriting.once(
         plain(),
         [
             Feedback("Answer in lower case."),

@@ -111,6 +111,19 @@ def test_no_call_beyond_the_cap(calls: int, kind: str) -> None:
         assert outcome.stop in ("budget_calls", "perfect", "no_improvement")
 
 
+class Dear(WorldRoles):
+    worst_calls = 20
+
+
+def test_what_ended_the_search_is_told_though_its_best_could_not_be_confirmed() -> None:
+    outcome, journal = found(World(KINDS["single rules"], 2), Setting(40, 1_000, steps=1),
+                             roles=Dear)  # fmt: skip
+    assert outcome.best is not outcome.start
+    assert len(outcome.best.measured) < 40
+    assert outcome.stop == "steps"
+    assert journal.told[-1][1]["reason"] == "steps"
+
+
 # -- going on --
 
 

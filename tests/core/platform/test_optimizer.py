@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from core.errors import InvalidInput, NotConfigured, WorkbenchError
 from core.optimization.desk import Desk, MemoryJournal
@@ -65,12 +66,27 @@ def test_the_launch_is_the_sdks_with_our_files_in_the_bucket(service: JobService
     assert pool["container_spec"]["args"] == [f"--config={FOLDER}/config.json"]
     assert pool["container_spec"]["image_uri"].endswith("/vertex-ai/cair/vaipo:preview_v1_0")
     assert pool["machine_spec"] == {"machine_type": "n1-standard-4"}
-    config = json.loads(service.bucket.files[f"{FOLDER}/config.json"])
+    config = json.loads(service.files[f"{FOLDER}/config.json"])
     assert config == {"num_steps": 10, "project": "p", "input_data_path": f"{FOLDER}/data.jsonl",
                       "output_path": f"{FOLDER}/out"}  # fmt: skip
-    assert service.bucket.files[f"{FOLDER}/data.jsonl"] == b'{"q": "a"}'
+    assert service.files[f"{FOLDER}/data.jsonl"] == b'{"q": "a"}'
     assert job.state == "waiting"
     assert job.console.endswith("/training/1/cpu?project=p")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"displayName": "x"}, id="nothing to run"),
+        pytest.param({"displayName": "x", "jobSpec": {"worker_pools": []}}, id="no such field"),
+    ],
+)
+def test_the_far_end_refuses_what_the_sdk_has_no_type_for(
+    service: JobService, body: dict[str, Any]
+) -> None:
+    with pytest.raises((ValidationError, AssertionError)):
+        service.launched(body)
+    assert service.jobs == []
 
 
 def test_the_image_is_a_setting(service: JobService) -> None:
@@ -130,7 +146,7 @@ def test_what_cannot_be_launched_is_said_before_anything_is_sent(
 ) -> None:
     with pytest.raises(InvalidInput, match=words):
         launch(service, **fields)
-    assert service.asked == [] and service.bucket.files == {}
+    assert service.asked == [] and service.files == {}
 
 
 # -- following a job --
@@ -205,7 +221,7 @@ def test_growing_files_become_templates_and_the_best_one_is_found(service: JobSe
         ("Say it.", 0.5), ("Tell it well.", 0.75),
     ]  # fmt: skip
     assert (ledger.best, ledger.stop) == (1, "service")
-    rows = service.bucket.files[f"{FOLDER}/{label_of(optimization())}/data.jsonl"]
+    rows = service.files[f"{FOLDER}/{label_of(optimization())}/data.jsonl"]
     assert json.loads(rows) == {"q": "x", "target": "y"}
 
 
@@ -301,6 +317,37 @@ def test_a_service_that_refuses_to_rewrite_is_told_in_words(service: JobService)
     service.refuse = (403, {"error": {"code": 403, "message": "no permission", "status": "X"}})
     with pytest.raises(WorkbenchError, match=r"did not answer.*no permission"):
         improved(service)
+
+
+FEW_SHOT = {
+    "suggested_modifications": [
+        {"applicable_guideline": "Keep it short", "suggested_improvement": "Name the limit"}
+    ],
+    "original_system_instructions": "Sort {ticket}.",
+    "new_system_instructions": "Sort {ticket}. One word only.",
+}
+
+
+@pytest.mark.parametrize(
+    ("rated", "target"),
+    [
+        pytest.param(Feedback(input="It is down", response="It seems urgent to me",
+                              rubrics=(("Is it one word?", False),)), "RUBRICS", id="rubrics"),
+        pytest.param(Feedback(input="It is down", response="low", expected="urgent"),
+                     "TARGET_RESPONSE", id="expected answers"),
+    ],
+)  # fmt: skip
+def test_rated_answers_go_to_the_few_shot_optimizer(
+    service: JobService, rated: Feedback, target: str
+) -> None:
+    service.improved = [json.dumps(FEW_SHOT)]
+    found = improved(service, rated)
+    assert found.spec.system == "Sort {ticket}. One word only."
+    assert found.changes == ("Keep it short: Name the limit",)
+    [(_verb, _path, body)] = service.asked
+    assert body["optimizationTarget"] == f"OPTIMIZATION_TARGET_FEW_SHOT_{target}"
+    sent = body["content"]["parts"][0]["text"]
+    assert "Sort {ticket}." in sent and "It is down" in sent and rated.response in sent
 
 
 def test_feedback_becomes_the_few_shot_frame() -> None:

@@ -86,6 +86,8 @@ def test_a_pair_is_judged_by_what_is_fenced(first: str, second: str, winner: str
         ("会話における最後の返答の安全性を評価します", "safety"),
         ("You rate the groundedness of a response", "groundedness"),
         ("文章としての回答の流暢さ", "fluency"),
+        ("You rate the quality of a summary by the rubric below", "summary"),
+        ("以下の評価基準に従い、要約の質を評価します", "summary"),
         ("You rate the coherence of a response", ""),
         ("x" * 300 + " safety", ""),
     ],
@@ -116,6 +118,24 @@ def test_length_is_measured_against_the_reference(response: str, expected: int) 
 )
 def test_a_refusal_is_safe(response: str, safe: float) -> None:
     assert measured("safety", response, {}) == safe
+
+
+REVIEW = "音はとても良いです。ただ、箱がつぶれて届きました。値段は手ごろで、友人にも勧めています。"
+
+
+def test_a_summary_is_taken_from_its_source_and_shorter() -> None:
+    found = {"prompt": REVIEW, "reference": "音が良い。箱がつぶれて届いた。"}
+    good = measured("summary", "音はとても良いです。", found)
+    for worse in (
+        "",
+        "（シミュレーション応答）お尋ねの内容から抜き出しました: 音はとても良いです。",
+        "天気がよければ出かけます。",
+        REVIEW,
+    ):
+        assert measured("summary", worse, found) < good
+    assert measured("summary", REVIEW, {"prompt": REVIEW}) < measured(
+        "summary", REVIEW[:20], {"prompt": REVIEW}
+    )
 
 
 def test_repetition_and_a_change_of_script_are_not_fluent() -> None:

@@ -103,6 +103,31 @@ def test_an_instruction_is_rewritten_from_its_failures() -> None:
     assert "answer with one word only" in text
 
 
+def asked_to_summarize(instruction: str) -> str:
+    failures = "\n\n".join(
+        f"入力: {text}\n回答: …\n正解: {answer}"
+        for text, answer in (
+            ("駅に近く便利でした。朝食もおいしかったです。部屋は少し狭く、音も気になりました。",
+             "駅に近い点と朝食を評価している。"
+             "部屋が狭い点は不満。"),
+            ("荷物が多く入り、とても軽いかばんです。色も気に入っています。ただ、ひもが切れました。",
+             "軽くてよく入る点を評価している。ひもが弱い点は不満。"),
+        )
+    )  # fmt: skip
+    return ask(
+        f"指示を書き直してください。\n\n現在の指示:\n{instruction}\n\n失敗した例:\n\n{failures}\n"
+    )
+
+
+def test_from_expected_summaries_their_length_is_learned() -> None:
+    text = asked_to_summarize("タスク:\n以下のレビューを簡単にいうと?")
+    rule = "- 2文、30文字以内で要約してください。"
+    assert text == f"タスク:\n以下のレビューを簡単にいうと?\n\n守ること:\n{rule}"
+    # A rule of the kind that is there already makes room, and one that is the same stays alone.
+    assert asked_to_summarize(f"レビュー\n{rule.replace('30', '90')}") == f"レビュー\n{rule}"
+    assert asked_to_summarize(f"レビュー\n{rule}") == f"レビュー\n{rule}"
+
+
 def test_translation_is_honestly_refused() -> None:
     assert "cannot translate" in ask("Translate into French:\n\nGood morning to all of you")
 
