@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
 _forks = get_context("forkserver")
@@ -34,7 +35,8 @@ class Child:
             self._process = _forks.Process(
                 target=_run, args=(script, arguments, dict(environ), printed), daemon=True
             )
-            self._process.start()
+            with _no_main():
+                self._process.start()
 
     def line(self) -> str:
         """The next thing it prints; it must not have died by itself."""
@@ -80,6 +82,17 @@ def child(script: str, *arguments: str, environ: Mapping[str, str]) -> Iterator[
         yield started
     finally:
         started.close()
+
+
+@contextmanager
+def _no_main() -> Iterator[None]:
+    """A child imports what its parent ran first; a page test leaves there the app, which opens."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _run(
