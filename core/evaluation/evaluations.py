@@ -139,7 +139,9 @@ class Evaluations:
         evaluation = self.get(evaluation_id)
         if self.is_busy(evaluation):
             raise InvalidInput("The evaluation is running already.")
-        job = self._jobs.start(KIND, evaluation.title, definition(evaluation_id), actor=actor)
+        wanted = definition(evaluation_id)
+        job = self._jobs.take_up(KIND, wanted, actor=actor)
+        job = job or self._jobs.start(KIND, evaluation.title, wanted, actor=actor)
         self._store.evaluations.change(evaluation_id, job_id=job.id, actor=actor)
         return job
 
@@ -199,9 +201,7 @@ class Evaluations:
             self.start(evaluation_id, actor=actor)
         elif job.state == "done":
             self.retry_failed(evaluation_id, actor=actor)
-        elif not self._jobs.busy(job.id):
-            # A process that died has left it running.
-            self._jobs.pause(job.id, actor=actor)
+        else:
             self._jobs.resume(job.id, actor=actor)
 
     def delete(self, evaluation_id: str, *, actor: str) -> None:

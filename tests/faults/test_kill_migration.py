@@ -43,11 +43,11 @@ def environ(tmp_path: Path) -> Iterator[dict[str, str]]:
     process.stop()
 
 
-def begun(environ: dict[str, str]) -> str:
+def begun(environ: dict[str, str], size: int = CASES, system: str = SYSTEM) -> str:
     bench = Workbench.open(Settings.from_environment(environ))
-    spec = spec_of(PROMPT, system=SYSTEM, model=OLD)
+    spec = spec_of(PROMPT, system=system, model=OLD)
     source = bench.authoring.save_new("triage", spec, actor="ada").version
-    version = bench.datasets.create("tickets", cases_of(CASES), actor="ada", source="test")
+    version = bench.datasets.create("tickets", cases_of(size), actor="ada", source="test")
     plan = MigrationPlan(source.prompt_id, source.id, "", FLASH, version.id,
                          (MetricSpec("label_accuracy"),), margin=0.2)  # fmt: skip
     migration = bench.migrations.start(plan, actor="ada")
@@ -55,10 +55,12 @@ def begun(environ: dict[str, str]) -> str:
     return migration.id
 
 
-def killed_at(environ: dict[str, str], migration_id: str, now: Callable[[str], bool]) -> list[str]:
+def killed_at(
+    environ: dict[str, str], migration_id: str, now: Callable[[str], bool], *more: str
+) -> list[str]:
     """Let a child go on until it prints what is waited for, and kill it; what it had printed."""
     child = subprocess.Popen(
-        [sys.executable, str(CHILD), migration_id], cwd=ROOT, env=environ,
+        [sys.executable, str(CHILD), migration_id, *more], cwd=ROOT, env=environ,
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert child.stdout is not None
@@ -113,3 +115,34 @@ def test_a_killed_migration_is_at_the_step_it_was(environ: dict[str, str]) -> No
     )
     # Only what was under way at the two kills among calls may have been asked for again.
     assert 2 * CASES <= calls(environ["WORKBENCH_SANDBOX_URL"]) <= 2 * CASES + 2 * AT_ONCE
+
+
+def test_killed_while_it_optimises_it_goes_on_with_the_same_optimization(
+    environ: dict[str, str],
+) -> None:
+    migration_id = begun(environ, 40, "Answer with one word.")
+    points = (after_calls(10), after_calls(50), lambda line: line.startswith("gate"))
+    said = [killed_at(environ, migration_id, point, "120") for point in points]
+    # What was done is not done again: the others begin where the first was.
+    assert said[0][0].startswith("fix")
+    assert all(lines[0].startswith("evaluate 81 of 81") for lines in said[1:])
+    assert all(lines[1].startswith("optimise") for lines in said[1:])
+    bench = Workbench.open(Settings.from_environment(environ))
+    migration = bench.migrations.get(migration_id)
+    [optimization] = bench.optimizations.list()
+    asked = bench.optimizations.progress(optimization.id).calls
+    jobs = [job.state for job in bench.jobs.latest() if job.kind == "optimization"]
+    bench.close()
+    assert migration.gate is not None and migration.optimization_id == optimization.id
+    assert jobs == ["done"] and asked <= 120
+    # The two models, the prompt that won, and the search; a kill costs what was under way.
+    seen = calls(environ["WORKBENCH_SANDBOX_URL"])
+    assert seen <= 3 * 40 + asked + 2 * AT_ONCE
+
+
+def after_calls(least: int) -> Callable[[str], bool]:
+    def reached(line: str) -> bool:
+        found = re.match(r"optimise (\d+) of", line)
+        return found is not None and int(found[1]) >= least
+
+    return reached
