@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.access import MAY
 from core.errors import WorkbenchError
-from core.lifecycle.calendar import Line
+from core.lifecycle.calendar import Line, is_stale
 from core.lifecycle.fact_values import FACTS as EVERY_FACT
 from core.records.catalogue import RULE, ModelFact, Price
 from core.records.model_use import OtherKind
@@ -68,7 +68,16 @@ def heading(ref: ModelRef, now: datetime) -> None:
     st.button(_("All models"), icon=":material/arrow_back:", type="tertiary", key="models.back",
               on_click=st.query_params.clear)  # fmt: skip
     st.title(label(badges.info(ref).title), anchor=False)
-    badges.model(ref)
+    with badges.row():
+        badges.model_parts(ref)
+        info = badges.info(ref)
+        if info.checked_on is not None and is_stale(info, now):
+            st.badge(
+                _("checked {days} days ago: trust it less").format(
+                    days=(now.date() - info.checked_on).days
+                ),
+                icon=":material/history:", color="orange",
+            )  # fmt: skip
 
 
 def detail(ref: ModelRef, now: datetime) -> None:
