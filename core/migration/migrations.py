@@ -181,6 +181,9 @@ class Migrations:
                 model=plan.target_model,
             )
         self._append(migration_id, "candidate", actor, version_id=version_id)
+        for one in self._store.optimizations.list():
+            if one.applied_version_id == version_id:
+                self.note_optimization(migration_id, one.id, actor=actor)
 
     def freeze(self, migration_id: str, *, actor: str) -> Evaluation:
         """Record the old model's answers, so that they stay when it is gone."""
@@ -231,6 +234,8 @@ class Migrations:
 
     def note_optimization(self, migration_id: str, optimization_id: str, *, actor: str) -> None:
         """An optimization looks for a better prompt for the new model."""
+        if self.get(migration_id).optimization_id == optimization_id:
+            return
         self._append(migration_id, "optimization", actor, optimization_id=optimization_id)
 
     def skip(self, migration_id: str, step: MigrationStep, why: str, *, actor: str) -> None:

@@ -219,7 +219,8 @@ def test_people_judge_the_pairs_blind_and_the_dossier_tells_it(
     assert flow.review(migration.id, "again", who).id == made.id
     assert flow.get(migration.id).review_id == made.id
     assert made.settings.kind == "pair"
-    assert "Reviewers&#x27; verdicts" in bench.dossiers.html(migration.id, "en")
+    html = bench.dossiers.html(migration.id, "en")
+    assert "Reviewers&#x27; verdicts" in html and "No verdict yet." in html
 
 
 def test_a_clock_set_wrong_is_said_at_the_gate_and_in_the_dossier(
