@@ -164,10 +164,10 @@ def ends(used: Line, now: datetime) -> Iterator[tuple[str, str]]:
     else:
         text = _("**{model}** retires in {days} days, on {date}. Successor: {successor}.")
     days = (end - now.date()).days
-    yield (
-        urgency.mark(band),
-        text.format(model=name, days=days, date=end, successor=successor),
-    )
+    said = text.format(model=name, days=days, date=end, successor=successor)
+    if not used.depends:
+        said += " " + _("Nothing here names it any more; it was only called of late.")
+    yield urgency.mark(band), said
 
 
 def price_change(used: Line) -> Iterator[tuple[str, str]]:

@@ -65,7 +65,7 @@ def chart(lines: Sequence[Line], now: datetime) -> None:
         alt=_("Models from their release to their end; the dashed line is today."),
     )
     st.caption(
-        _("Red ends within 30 days, orange within 180. Pale: an end is not announced, or may come "
+        _("Red ends within 30 days, orange within 180. Faint: an end is not announced, or may come "
           "from there on. The dashed line is today.")
     )  # fmt: skip
 

@@ -226,13 +226,18 @@ def fact_row(fact: ModelFact) -> dict[str, object]:
     return {
         "fact": fact_words(fact.fact),
         "value": value_words(fact),
-        "from": fact.valid_from.date() if fact.valid_from else None,
-        "to": fact.valid_to.date() if fact.valid_to else None,
+        "from": day_words(fact.valid_from),
+        "to": day_words(fact.valid_to),
         "checked": fact.as_of.date(),
         "kind": _(CONFIDENCE[fact.confidence]),
         "source": visible(fact.source),
         "by": visible(fact.entered_by),
     }
+
+
+def day_words(moment: datetime | None) -> str:
+    """A day; empty for always."""
+    return str(moment.date()) if moment is not None else ""
 
 
 def value_words(fact: ModelFact) -> str:

@@ -168,15 +168,15 @@ def columns() -> dict[str, Any]:
     """Titles of the columns; those that are asked about first fit on a desktop."""
     text = st.column_config.TextColumn
     return {
-        "model": text(_("Model"), pinned=True, width=160),
+        "model": text(_("Model"), pinned=True, width=156),
         "surface": text(_("Connection"), width=104),
-        "left": text(_("Left"), width=122),
+        "left": text(_("Left"), width=140),
         "end": text(
             _("End"), width=92, help=_("≠: sources differ, or the date has moved; open the row.")
         ),
-        "prompts": text(_("Prompts"), width=150),
-        "runs": st.column_config.NumberColumn(_("Runs, 30 days"), width=72),
-        "cost": text(_("Cost, 30 days"), width=84),
+        "prompts": text(_("Prompts"), width=130),
+        "runs": st.column_config.NumberColumn(_("Runs, 30 days"), width=100),
+        "cost": text(_("Cost, 30 days"), width=100),
         "others": text(
             _("Other uses"), width=110,
             help=_("References that it wrote, evaluations that it judges, migrations and "

@@ -61,6 +61,7 @@ def test_a_reroute_and_a_clock_set_wrong_need_attention(open_page: Open, bench: 
     bench.store.ledger.settle_run(run_id, 1, reply, 0.0).result()
     bench.engine.wall_clock.ahead = timedelta(days=1)
     text = said()
+    assert "retires in" in text and "Nothing here names it any more" in text
     assert "Asked for sandbox-flash-1, answered by sandbox-pro-2" in text
     assert "1,440 minutes ahead" in text
 
