@@ -135,8 +135,8 @@ def fates(shown: Shown) -> None:
             continue
         told.add(ref)
         words = f"**{label(one.title)}** · {label(badges.fate(badges.info(ref)))}"
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f":orange[:material/event_busy:] {words}", width="content")
+        with st.container(gap=None):
+            st.markdown(f":orange[:material/event_busy:] {words}")
             run_id = opened.get(one.key)
             ways_on.links(ref, {"open": run_id} if run_id else {})
 

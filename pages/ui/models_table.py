@@ -29,10 +29,10 @@ STAGES = {
     "unknown": N_("not in the catalogue"),
 }
 COUNTED: dict[OtherKind, str] = {
-    "judge": N_("judges {count} evaluations"),
-    "migration": N_("target of {count} migrations"),
-    "optimization": N_("target of {count} optimizations"),
-    "comparison": N_("in {count} comparisons"),
+    "judge": N_("evaluations that it judges: {count}"),
+    "migration": N_("migrations to it: {count}"),
+    "optimization": N_("optimizations for it: {count}"),
+    "comparison": N_("comparisons with it: {count}"),
 }
 MOST_NAMED = 3
 
