@@ -125,7 +125,8 @@ def row(icon: str, text: str, used: Line, *, moves: bool) -> None:
                                   "model": used.info.ref.model},
                 )  # fmt: skip
             if used.others:
-                st.page_link("pages/operate/models.py", label=label(models_table.other_words(used), most=120),
+                st.page_link("pages/operate/models.py", 
+                             label=label(models_table.other_words(used), most=120),
                              icon=":material/event_upcoming:",
                              query_params={"model": str(used.info.ref)})  # fmt: skip
             if moves and used.prompts:
