@@ -24,7 +24,7 @@ from core.evaluation.plan import Estimate
 from core.evaluation.progress import Progress
 from core.evaluation.results import Grid, Results, RowFilter
 from core.evaluation.run import KIND, definition
-from core.evaluation.served import Served, between, comparability, everyone, told
+from core.evaluation.served import Served, between, comparability, everyone, told, who_judged
 from core.records.datasets import Case
 from core.records.evaluations import (
     INCOMPLETE_ABOVE,
@@ -289,6 +289,12 @@ class Evaluations:
             str(one.options["judge"]) for one in evaluation.metrics if "judge" in one.options
         }
         models = [one.model for one in evaluation.candidates]
+        series = self._store.scores.series([evaluation_id])
+        odd = who_judged([
+            *((row.series.signature, row.series.judge_requested, row.series.judge_served)
+              for row in series),
+            *((one.signature, one.judged_by, one.judge_served) for one in table.battles),
+        ])  # fmt: skip
         flagged = {judge: self_preference(judge, models) for judge in sorted(judges) if judge}
         return Results(
             evaluation,
@@ -300,12 +306,14 @@ class Evaluations:
             results.marked(
                 results.contrasts(table.grid, keys, table.infos, table.paired),
                 comparability(table.served),
+                {one.key for one in odd},
             ),
             self._store.evaluations.measured(evaluation_id),
             position_reports(table.battles),
             {judge: found for judge, found in flagged.items() if found},
             told(table.served),
             between(table.served),
+            odd,
         )
 
     def rows(
