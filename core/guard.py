@@ -72,6 +72,7 @@ NEEDS: Mapping[str, Action] = {
     "history.export": "export",
     "jobs.resume": "run",
     "jobs.start": "run",
+    "jobs.take_up": "run",
     "migrations.evaluate": "run",
     "migrations.freeze": "run",
     "models.accept": "manage_models",

@@ -174,6 +174,18 @@ class Jobs:
         self._work_on(job)
         return job
 
+    def take_up(self, kind: str, definition: Mapping[str, Any], *, actor: str) -> Job | None:
+        """A job of this definition that is running, gone on with; None when there is none.
+
+        Whoever began it may have died before it wrote down which job it was.
+        """
+        wanted = dict(definition)
+        for job in self._store.running():
+            if job.kind == kind and dict(job.definition) == wanted:
+                self.resume(job.id, actor=actor)
+                return job
+        return None
+
     def pause(self, job_id: str, *, actor: str) -> None:
         """Begin no further unit; what is under way ends."""
         if self.get(job_id).state == "running":
@@ -183,11 +195,13 @@ class Jobs:
                     self._active[job_id].stopping.set()
 
     def resume(self, job_id: str, *, actor: str) -> None:
-        """Go on with the units that have no result."""
+        """Go on with the units that have no result; also of a job that a dead process left."""
         job = self.get(job_id)
         if job.state in ("paused", "cancelled", "failed"):
             self._store.set_state(job_id, "running", "Resumed", actor)
             self._work_on(self.get(job_id))
+        elif job.state == "running" and not self.busy(job_id):
+            self._take_over(job, actor)
 
     def cancel(self, job_id: str, *, actor: str) -> None:
         """Stop at once; calls in flight are cancelled."""
@@ -203,9 +217,12 @@ class Jobs:
         """On start: go on with every job that a dead process left running."""
         jobs = self._store.running()
         for job in jobs:
-            self._store.set_state(job.id, "running", "Resumed after the process ended", actor)
-            self._work_on(job)
+            self._take_over(job, actor)
         return jobs
+
+    def _take_over(self, job: Job, actor: str) -> None:
+        self._store.set_state(job.id, "running", "Resumed after the process ended", actor)
+        self._work_on(job)
 
     def close(self) -> None:
         """Stop working; jobs stay `running` in the store and go on at the next start."""

@@ -71,6 +71,7 @@ def _config(
         seed=parameters.seed,
         presence_penalty=parameters.presence_penalty,
         frequency_penalty=parameters.frequency_penalty,
+        candidate_count=parameters.candidate_count,
         thinking_config=thinking if thinking.model_dump(exclude_none=True) else None,
         response_mime_type="application/json" if schema.strip() else None,
         response_json_schema=json.loads(schema) if schema.strip() else None,

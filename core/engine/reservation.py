@@ -26,4 +26,5 @@ def reservation(
             )
         return 0.0
     output = request.parameters.max_output_tokens or output_tokens
+    output *= max(1, request.parameters.candidate_count or 1)
     return worst_case(price, most_input_tokens(request), output)

@@ -44,7 +44,8 @@ class Gathered:
     def take(self, chunk: types.GenerateContentResponse) -> tuple[str, str]:
         """Add a chunk; returns its text and its thoughts."""
         text, thought = "", ""
-        candidate = chunk.candidates[0] if chunk.candidates else None
+        # Of several candidates the first is kept; their chunks come mixed.
+        candidate = next((one for one in chunk.candidates or () if not one.index), None)
         if candidate is not None:
             for part in (candidate.content.parts or ()) if candidate.content else ():
                 if part.text and part.thought:

@@ -23,7 +23,7 @@ from core.evaluation.plan import Estimate
 from core.evaluation.progress import Progress
 from core.evaluation.results import Results, RowFilter
 from core.evaluation.run import KIND, definition
-from core.evaluation.served import between, comparability, told
+from core.evaluation.served import between, comparability, told, who_judged
 from core.evaluation.tables import Table, Tables
 from core.records.datasets import Case
 from core.records.evaluations import (
@@ -119,7 +119,9 @@ class Evaluations:
         evaluation = self.get(evaluation_id)
         if self.is_busy(evaluation):
             raise InvalidInput("The evaluation is running already.")
-        job = self._jobs.start(KIND, evaluation.title, definition(evaluation_id), actor=actor)
+        wanted = definition(evaluation_id)
+        job = self._jobs.take_up(KIND, wanted, actor=actor)
+        job = job or self._jobs.start(KIND, evaluation.title, wanted, actor=actor)
         self._store.evaluations.change(evaluation_id, job_id=job.id, actor=actor)
         return job
 
@@ -179,9 +181,7 @@ class Evaluations:
             self.start(evaluation_id, actor=actor)
         elif job.state == "done":
             self.retry_failed(evaluation_id, actor=actor)
-        elif not self._jobs.busy(job.id):
-            # A process that died has left it running.
-            self._jobs.pause(job.id, actor=actor)
+        else:
             self._jobs.resume(job.id, actor=actor)
 
     def delete(self, evaluation_id: str, *, actor: str) -> None:
@@ -274,6 +274,12 @@ class Evaluations:
             str(one.options["judge"]) for one in evaluation.metrics if "judge" in one.options
         }
         models = [one.model for one in evaluation.candidates]
+        series = self._store.scores.series([evaluation_id])
+        odd = who_judged([
+            *((row.series.signature, row.series.judge_requested, row.series.judge_served)
+              for row in series),
+            *((one.signature, one.judged_by, one.judge_served) for one in table.battles),
+        ])  # fmt: skip
         flagged = {judge: self_preference(judge, models) for judge in sorted(judges) if judge}
         return Results(
             evaluation,
@@ -285,12 +291,14 @@ class Evaluations:
             results.marked(
                 results.contrasts(table.grid, keys, table.infos, table.paired, clusters),
                 comparability(table.served),
+                {one.key for one in odd},
             ),
             self._store.evaluations.measured(evaluation_id),
             position_reports(table.battles),
             {judge: found for judge, found in flagged.items() if found},
             told(table.served),
             between(table.served),
+            odd,
             cluster,
         )
 

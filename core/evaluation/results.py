@@ -7,7 +7,7 @@ take part in nothing else.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -140,8 +140,9 @@ class Results:
 
     `self_judged` names the candidates' models that are the judge itself, by judge. `served` are
     candidates for whom another model answered, always or sometimes, `unlike` pairs that asked for
-    one model and got two. `cluster` is the column whose values tell which cases belong together;
-    without one every case stands alone.
+    one model and got two. `judges` are by signature those that another model stood in for.
+    `cluster` is the column whose values tell which cases belong together; without one every case
+    stands alone.
     """
 
     evaluation: Evaluation
@@ -156,6 +157,7 @@ class Results:
     self_judged: Mapping[str, Sequence[str]]
     served: Sequence[Served] = ()
     unlike: Sequence[tuple[Served, Served]] = ()
+    judges: Sequence[Served] = ()
     cluster: str = ""
 
 
@@ -420,10 +422,18 @@ def _decided(
     )
 
 
-def marked(found: Sequence[Contrast], whom: Comparability) -> list[Contrast]:
-    """Where another model answered than was asked, nobody wins or loses."""
+def marked(
+    found: Sequence[Contrast], whom: Comparability, judged: Container[str] = frozenset()
+) -> list[Contrast]:
+    """Where another model answered or judged than was asked, nobody wins or loses.
+
+    `judged` are the signatures of metrics that another model judged.
+    """
     return [
-        one if whom.holds(one.a, one.b) else replace(one, verdict="not_comparable") for one in found
+        one
+        if whom.holds(one.a, one.b) and one.signature not in judged
+        else replace(one, verdict="not_comparable")
+        for one in found
     ]
 
 

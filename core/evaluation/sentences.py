@@ -68,8 +68,7 @@ _INCOMPLETE = N_(
     "until the failed rows are asked again."
 )
 _NOT_COMPARABLE = N_(
-    "{b} and {a} are not comparable: another model answered than was asked, so at least one of "
-    "them is not what it is called."
+    "{b} and {a} are not comparable: another model answered or judged than was asked."
 )
 _OTHER_MODEL = N_(
     "{asked} was asked for, but {served} answered: the figures are of that model and not "
@@ -82,6 +81,13 @@ _SOME_APART = N_(
 _UNLIKE = N_(
     "{a} and {b} asked for the same model, {model}, but {first} and {second} answered. Their "
     "scores are not comparable."
+)
+_OTHER_JUDGE = N_(
+    "{asked} was to judge by {metric}, but {served} judged: the scores are not comparable with "
+    "those of {asked}."
+)
+_SEVERAL_JUDGES = N_(
+    "{asked} judged by {metric} as {models}: scores of several judges are not comparable."
 )
 
 
@@ -144,6 +150,14 @@ def served_sentences(one: Served) -> list[Message]:
                   "models": ", ".join(one.apart), "main": one.main}  # fmt: skip
         said.append(Message(_SOME_APART, values))
     return said
+
+
+def judge_sentence(one: Served, metric: str) -> Message:
+    """That another model judged, or several did."""
+    values = {"asked": one.asked, "metric": metric, "served": one.main}
+    if one.apart:
+        return Message(_SEVERAL_JUDGES, {**values, "models": ", ".join([one.main, *one.apart])})
+    return Message(_OTHER_JUDGE, values)
 
 
 def unlike_sentence(a: Served, b: Served, names: Mapping[str, str]) -> Message:

@@ -70,6 +70,17 @@ def _of_one(key: str, asked: str, models: Counter[str]) -> Served:
     return Served(key, asked, main, models.total(), apart)
 
 
+def who_judged(judged: Iterable[tuple[str, str, str]]) -> list[Served]:
+    """Of (signature, judge asked for, models that judged) those with another judge, or several."""
+    counts = [
+        ServedCount("", signature, asked.rpartition(":")[2], served, 1)
+        for signature, asked, models in judged
+        for served in models.split("+")
+        if asked and served
+    ]
+    return told(everyone(counts, lambda one: one.candidate))
+
+
 def between(found: Sequence[Served]) -> list[tuple[Served, Served]]:
     """Pairs that asked for one model and got two, as on two surfaces.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from core.evaluation.results import Contrast, Figure, Results
-from core.evaluation.sentences import sentences, served_sentences, unlike_sentence
+from core.evaluation.sentences import judge_sentence, sentences, served_sentences, unlike_sentence
 from core.evaluation.titles import metric_title
 from core.i18n import translator
 from core.records.metrics import Scale
@@ -62,7 +62,13 @@ def served_of(
         for one in found.served
         for message in served_sentences(one)
     ]
-    return said + [unlike_sentence(a, b, names).words(translate) for a, b in found.unlike]
+    said += [unlike_sentence(a, b, names).words(translate) for a, b in found.unlike]
+    titles_of = {**{key: info.name for key, info in found.infos.items()}, **found.paired}
+    return said + [
+        judge_sentence(one, metric_title(titles_of[one.key], translate)).words(translate)
+        for one in found.judges
+        if one.key in titles_of
+    ]
 
 
 def sentences_of(found: Results, language: str) -> list[str]:

@@ -37,10 +37,14 @@ class Line:
     others: tuple[OtherUse, ...] = ()
 
     @property
+    def depends(self) -> bool:
+        """Whether anything here goes on needing it."""
+        return bool(self.prompts) or any(one.kind in DEPENDING for one in self.others)
+
+    @property
     def used(self) -> bool:
-        """Whether anything here depends on it."""
-        needed = any(one.kind in DEPENDING for one in self.others)
-        return bool(self.prompts) or needed or self.calls.runs > 0
+        """Whether anything here needs it, or called it of late."""
+        return self.depends or self.calls.runs > 0
 
 
 @dataclass(frozen=True, slots=True)

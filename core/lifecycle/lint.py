@@ -103,6 +103,9 @@ def _parameters(given: Parameters, takes: Capabilities) -> Iterator[Finding]:
         rule = takes.parameters.get(field.name)
         if value in (None, (), False) or rule is None:
             continue
+        if field.name == "candidate_count":
+            yield from _candidates(value, rule, takes)
+            continue
         unset: Any = False if value is True else (() if isinstance(value, tuple) else None)
         if rule.status != "ok":
             if field.name == "thinking_budget" and takes.thinking_levels:
@@ -113,6 +116,20 @@ def _parameters(given: Parameters, takes: Capabilities) -> Iterator[Finding]:
         if limit is not None:
             template = N_("{value} is outside of what the model takes; the nearest is {limit}.")
             yield _finding(field.name, "rejected", template, value, limit, rule, takes, limit=limit)
+
+
+def _candidates(count: int, rule: ParameterRule, takes: Capabilities) -> Iterator[Finding]:
+    """Several answers of one call become so many calls."""
+    if count <= 1 or rule.status == "ok":
+        return
+    template = (
+        N_("The model gives one answer per call and refuses to be asked for {value}: leave it "
+           "out, and ask {value} times (Times, or Repeats).")
+        if rule.status == "rejected"
+        else N_("Only the first of {value} answers is kept, and all are paid: leave it out, and "
+                "ask {value} times (Times, or Repeats).")
+    )  # fmt: skip
+    yield _finding("candidate_count", rule.status, template, count, None, rule, takes)
 
 
 _WORDS = {

@@ -43,6 +43,7 @@ class Section:
     parts: tuple[Paragraph | Table | Marked, ...]
 
 
+SHORT = 10
 STYLE = """
 :root { color-scheme: light; }
 body { font: 15px/1.65 system-ui, "Hiragino Sans", "Noto Sans CJK JP", "Yu Gothic", sans-serif;
@@ -56,7 +57,8 @@ p.strong { font-weight: 650; background: #eef3ff; border-radius: .5rem; padding:
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem; font-size: .92rem; }
 th, td { text-align: start; vertical-align: top; padding: .4rem .6rem; overflow-wrap: anywhere;
   border-bottom: 1px solid #dfe4ee; white-space: pre-wrap; }
-th { background: #f4f6fb; font-weight: 600; }
+th { background: #f4f6fb; font-weight: 600; overflow-wrap: break-word; }
+td.short { white-space: nowrap; }
 thead + tbody td:first-child { min-width: 5.5rem; }
 .marked { background: #f4f6fb; border-radius: .5rem; padding: .7rem 1rem; white-space: pre-wrap;
   overflow-wrap: anywhere; }
@@ -103,8 +105,14 @@ def _table(table: Table) -> str:
 
 def _cells(row: Sequence[str], headed: bool) -> str:
     first = escape(row[0]) if row else ""
-    rest = "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
-    return (f"<td>{first}</td>" if headed else f'<th scope="row">{first}</th>') + rest
+    rest = "".join(map(_cell, row[1:]))
+    return (_cell(row[0] if row else "") if headed else f'<th scope="row">{first}</th>') + rest
+
+
+def _cell(text: str) -> str:
+    """A date or a number stays on its line."""
+    kind = ' class="short"' if len(text) <= SHORT else ""
+    return f"<td{kind}>{escape(text)}</td>"
 
 
 def _span(span: Span) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 from core.errors import fill
 from core.evaluation import sentences
 from core.evaluation.results import Contrast, Figure, Results
+from core.evaluation.titles import metric_title
 from core.evaluation.words import served_of
 from core.i18n import translator
 from core.lifecycle.clock import ClockDoubt
@@ -27,6 +28,7 @@ from core.migration.evidence import Paired
 from core.prompts.field_names import name_of
 from core.prompts.spec_difference import spec_difference
 from core.prompts.template import variables_of
+from core.records.catalogue import ModelInfo
 from core.records.lint import EFFECT_WORDS
 from core.records.messages import N_
 from core.records.metrics import MetricInfo
@@ -138,9 +140,10 @@ class Dossiers:
             ref = ModelRef.parse(model, "sandbox")
             info = self._catalogue.info(ref, at, known)
             ends = self._catalogue.fact(ref, "ends_on", at, known)
+            ends = ends or self._catalogue.fact(ref, "ends_not_before", at, known)
             rows.append(
                 (words, str(ref), answered.get(key, "–"), str(info.released or "–"),
-                 str(info.ends_on or "–"), ends.source if ends else "–",
+                 _end_words(info), ends.source if ends else "–",
                  str(info.checked_on or "–"))
             )  # fmt: skip
         head = (_(N_("Side")), _(N_("Model")), _(N_("Answered by")), _(N_("Released")),
@@ -206,9 +209,10 @@ class Dossiers:
         info = found.infos[self._migrations.signature(migration)]
         sliced = self._slices(migration, values, info)
         if sliced:
-            head = (_(N_("Slice")), _(N_("Cases")), _(N_("Now")), _(N_("New")))
+            head = (_(N_("Slice")), _(N_("Cases")), _(N_("Now")), _(N_("New")),
+                    _(N_("Win / tie / loss")))  # fmt: skip
             yield Section(_(N_("By slice")), (Table(head, tuple(sliced)),))
-        yield self._worse(migration, values, _)
+        yield self._worse(migration, values, info, _)
         yield self._running(migration, found, _)
 
     def _quality(self, found: Results, _: Translate) -> Iterator[Paragraph | Table]:
@@ -217,8 +221,12 @@ class Dossiers:
         for signature, info in found.infos.items():
             sides = {one.candidate: one for one in found.figures if one.signature == signature}
             pair = next((one for one in pairs if one.signature == signature), None)
-            rows.append((info.name, _figure(sides.get(OLD), info), _figure(sides.get(NEW), info),
-                         _contrast(pair, info)))  # fmt: skip
+            void = pair is not None and pair.verdict == "not_comparable"
+            rows.append(
+                (metric_title(info.name, _), _figure(sides.get(OLD), info),
+                 _figure(sides.get(NEW), info),
+                 _(N_("not comparable")) if void else _contrast(pair, info))
+            )  # fmt: skip
         head = (_(N_("Metric")), _(N_("Now")), _(N_("New")), _(N_("Win / tie / loss")))
         yield Table(head, tuple(rows))
         for pair in pairs:
@@ -226,12 +234,12 @@ class Dossiers:
                 info = found.infos[pair.signature]
                 for said in sentences.sentences(pair, _(N_("the old")), _(N_("the new")),
                                                 info.scale):  # fmt: skip
-                    yield Paragraph(f"{info.name}: {said.words(_)}")
+                    yield Paragraph(f"{metric_title(info.name, _)}: {said.words(_)}")
 
     def _slices(
         self, migration: ModelMigration, values: Paired, info: MetricInfo
     ) -> list[tuple[str, ...]]:
-        """Means of both sides for the values of columns that have few."""
+        """Means of both sides, and who is better how often, by the values of narrow columns."""
         cases = {one.id: one for one in self._evaluations.table(str(migration.evaluation_id)).cases}
         places: dict[tuple[str, str], list[int]] = {}
         for number, case_id in enumerate(values.cases):
@@ -243,13 +251,18 @@ class Dossiers:
         rows = []
         for (column, value), numbers in sorted(places.items()):
             if 2 <= kinds[column] <= MOST_SLICES and len(numbers) >= 5:
-                means = [float(np.mean([side[n] for n in numbers]))
-                         for side in (values.old, values.new)]  # fmt: skip
+                old, new = ([side[n] for n in numbers] for side in (values.old, values.new))
+                better = sum(after > before for before, after in zip(old, new, strict=True))
+                worse = sum(after < before for before, after in zip(old, new, strict=True))
                 rows.append((f"{column} = {_short(value)}", str(len(numbers)),
-                             *(_amount(mean, info) for mean in means)))  # fmt: skip
+                             *(_amount(_as_measured(float(np.mean(side)), info), info)
+                               for side in (old, new)),
+                             f"{better} / {len(numbers) - better - worse} / {worse}"))  # fmt: skip
         return rows
 
-    def _worse(self, migration: ModelMigration, values: Paired, _: Translate) -> Section:
+    def _worse(
+        self, migration: ModelMigration, values: Paired, info: MetricInfo, _: Translate
+    ) -> Section:
         lost = evidence.worse(values)
         if not lost:
             return Section(_(N_("Rows that got worse")), (Paragraph(_(N_("None."))),))
@@ -264,8 +277,8 @@ class Dossiers:
                 (
                     case_id,
                     _short(evidence.asked(fields, names)),
-                    f"{_short(answers.get(OLD, ''))} ({before:.3g})",
-                    f"{_short(answers.get(NEW, ''))} ({after:.3g})",
+                    f"{_short(answers.get(OLD, ''))} ({_as_measured(before, info):.3g})",
+                    f"{_short(answers.get(NEW, ''))} ({_as_measured(after, info):.3g})",
                     _short(fields.get("reference", "")),
                 )
             )
@@ -278,6 +291,9 @@ class Dossiers:
         """What reviewers said, and how far they agree."""
         found = self._results(round_id)
         agreement = found.agreement
+        if not agreement.verdicts:
+            # Pairs that are alike count as ties; without a person that says nothing of people.
+            return Section(_(N_("Reviewers' verdicts")), (Paragraph(_(N_("No verdict yet."))),))
         rows = [
             (_(N_("Verdicts")), str(agreement.verdicts)),
             (_(N_("Reviewers")), str(agreement.reviewers)),
@@ -346,6 +362,18 @@ class Dossiers:
         for step, text in migration.notes.items():
             rows.append((step, text))
         return Section(_(N_("What this rests on")), (Table((), tuple(rows)),))
+
+
+def _end_words(info: ModelInfo) -> str:
+    """The day of the end, or the one before which it does not end."""
+    if info.ends_on is not None:
+        return str(info.ends_on)
+    return f"≥ {info.ends_not_before}" if info.ends_not_before is not None else "–"
+
+
+def _as_measured(value: float, info: MetricInfo) -> float:
+    """A paired value, which is turned so that more is better, as the metric gives it."""
+    return value if info.direction == "higher" else -value + 0.0
 
 
 def _amount(value: float, info: MetricInfo) -> str:

@@ -156,9 +156,20 @@ class Migrations:
             had = self._store.prompts.version(migration.candidate_version_id)
             if had.spec == wanted:
                 return had
-        saved = self._authoring.save_version(plan.prompt_id, wanted, actor=actor, message=message)
-        self._append(migration_id, "candidate", actor, version_id=saved.version.id)
-        return saved.version
+        version = self._saved_before(migration, wanted)
+        if version is None:
+            version = self._authoring.save_version(
+                plan.prompt_id, wanted, actor=actor, message=message
+            ).version
+        self._append(migration_id, "candidate", actor, version_id=version.id)
+        return version
+
+    def _saved_before(self, migration: ModelMigration, wanted: PromptSpec) -> Version | None:
+        """The newest version, when a process that died had saved it for this migration."""
+        newest = next(iter(self._store.prompts.versions(migration.plan.prompt_id)), None)
+        if newest is None or newest.spec != wanted or newest.created_at < migration.created_at:
+            return None
+        return newest
 
     def choose(self, migration_id: str, version_id: str, *, actor: str) -> None:
         """Take a version that there is already, such as an optimised one, as the candidate."""
@@ -170,6 +181,9 @@ class Migrations:
                 model=plan.target_model,
             )
         self._append(migration_id, "candidate", actor, version_id=version_id)
+        for one in self._store.optimizations.list():
+            if one.applied_version_id == version_id:
+                self.note_optimization(migration_id, one.id, actor=actor)
 
     def freeze(self, migration_id: str, *, actor: str) -> Evaluation:
         """Record the old model's answers, so that they stay when it is gone."""
@@ -220,6 +234,8 @@ class Migrations:
 
     def note_optimization(self, migration_id: str, optimization_id: str, *, actor: str) -> None:
         """An optimization looks for a better prompt for the new model."""
+        if self.get(migration_id).optimization_id == optimization_id:
+            return
         self._append(migration_id, "optimization", actor, optimization_id=optimization_id)
 
     def skip(self, migration_id: str, step: MigrationStep, why: str, *, actor: str) -> None:
@@ -301,14 +317,24 @@ class Migrations:
             raise InvalidInput("Write the name of whoever decides.")
         if migration.gate["verdict"] != "pass" and choice == "switch" and not memo.strip():
             raise InvalidInput("The gate did not pass. Write why you switch all the same.")
-        before = self._store.prompts.labelled(migration.plan.prompt_id, PRODUCTION)
+        switched_from = None
         if choice == "switch":
-            self._authoring.label(str(migration.candidate_version_id), PRODUCTION, actor=actor)
+            switched_from = self._switch(migration, actor)
         self._append(
             migration_id, "decision", actor, choice=choice, name=name.strip(), memo=memo.strip(),
-            switched_from=before.id if before is not None and choice == "switch" else None,
+            switched_from=switched_from,
         )  # fmt: skip
         return self.get(migration_id)
+
+    def _switch(self, migration: ModelMigration, actor: str) -> str | None:
+        """Move the label; returns the version that had it, for undoing."""
+        before = self._store.prompts.labelled(migration.plan.prompt_id, PRODUCTION)
+        if before is not None and before.id == migration.candidate_version_id:
+            return migration.switched_from  # a process that died had moved it
+        had = before.id if before is not None else None
+        self._append(migration.id, "switching", actor, switched_from=had)
+        self._authoring.label(str(migration.candidate_version_id), PRODUCTION, actor=actor)
+        return had
 
     def undo(self, migration_id: str, *, actor: str) -> ModelMigration:
         """Take the decision back; the label returns unless somebody has moved it on since."""

@@ -41,6 +41,8 @@ def _after(was: ModelMigration, event: MigrationEvent) -> ModelMigration:
             return replace(was, looked_at_worse=True)
         case "gate":
             return replace(was, gate=data)
+        case "switching":
+            return replace(was, switched_from=data["switched_from"])
         case "decision":
             return replace(
                 was, decision=data["choice"], decided_by=data["name"],

@@ -66,6 +66,7 @@ class ParametersModel(_Model):
     thinking_level: Short | None = None
     thinking_budget: int | None = None
     include_thoughts: bool = False
+    candidate_count: int | None = None
 
 
 class ValueSetModel(_Model):

@@ -16,6 +16,7 @@ PARAMETERS = {
     "thinking_level": N_("Thinking level"),
     "thinking_budget": N_("Thinking budget (tokens)"),
     "include_thoughts": N_("Show thoughts"),
+    "candidate_count": N_("Candidates per call"),
 }
 PLACES = {
     "model": N_("Model"),

@@ -22,6 +22,7 @@ _GENERATION_NAMES = {
     "seed": "seed",
     "presence_penalty": "presencePenalty",
     "frequency_penalty": "frequencyPenalty",
+    "candidate_count": "candidateCount",
 }
 _THINKING_NAMES = {
     "thinking_level": "thinkingLevel",

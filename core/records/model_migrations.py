@@ -53,8 +53,7 @@ class MigrationEvent:
 class ModelMigration:
     """A migration as its events have left it. Ids are None until the step was taken.
 
-    `metric` is the signature that the gate decides by. `switched_from` is the version that had
-    the production label before, kept for undoing.
+    `switched_from` is the version that had the production label before, kept for undoing.
     """
 
     id: str

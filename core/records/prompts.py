@@ -47,7 +47,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Generation parameters. None means: not sent, the model's own default applies."""
+    """Generation parameters. None means: not sent, the model's own default applies.
+
+    Of several candidates in one call the first is kept; repeats are the way to get more answers.
+    """
 
     temperature: float | None = None
     top_p: float | None = None
@@ -60,6 +63,7 @@ class Parameters:
     thinking_level: str | None = None
     thinking_budget: int | None = None
     include_thoughts: bool = False
+    candidate_count: int | None = None
 
 
 DEFAULTS = Parameters()

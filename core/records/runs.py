@@ -54,7 +54,11 @@ class Request:
 
     def to_json(self) -> str:
         """Canonical JSON: equal requests give equal text."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        data = asdict(self)
+        # Requests from before there was such a parameter keep their text, and so their names.
+        if data["parameters"]["candidate_count"] is None:
+            del data["parameters"]["candidate_count"]
+        return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Request:

@@ -9,7 +9,9 @@ import streamlit as st
 
 from core.errors import WorkbenchError, fill
 from core.records.comparisons import Cell, Comparison, Verdict
+from core.records.models import ModelRef
 from pages.ui import (
+    badges,
     compare_address,
     compare_export,
     compare_running,
@@ -17,6 +19,7 @@ from pages.ui import (
     memo,
     review_address,
     state,
+    ways_on,
 )
 from pages.ui import compare_sources as sources
 from pages.ui.compare_address import Address
@@ -119,6 +122,23 @@ def notices(shown: Shown) -> None:
             st.warning(text, icon=":material/warning:")
         else:
             st.caption(f":material/info: {text}")
+    fates(shown)
+
+
+def fates(shown: Shown) -> None:
+    """Columns whose model has ended or ends, with the ways on."""
+    opened = {cell.candidate_key: cell.run.id for cell in shown.cells if cell.run is not None}
+    told: set[ModelRef] = set()
+    for one in shown.comparison.candidates:
+        ref = ModelRef.parse(one.model, workbench().settings.default_surface)
+        if ref in told or not ways_on.are_needed(ref):
+            continue
+        told.add(ref)
+        words = f"**{label(one.title)}** · {label(badges.fate(badges.info(ref)))}"
+        with st.container(gap=None):
+            st.markdown(f":orange[:material/event_busy:] {words}")
+            run_id = opened.get(one.key)
+            ways_on.links(ref, {"open": run_id} if run_id else {})
 
 
 def views(comparison: Comparison, here: Address, *, running: bool) -> None:

@@ -10,7 +10,7 @@ from core.comparison.run import PURPOSE
 from core.errors import NotFound
 from core.records.models import ModelRef
 from core.records.runs import OWN_FAILURES, Request, Run
-from pages.ui import badges, datasets_add, facts, history_address, memo, state
+from pages.ui import badges, datasets_add, facts, history_address, memo, state, ways_on
 from pages.ui.language import _, say
 from pages.ui.memo import when
 from pages.ui.prompt_run import PROBLEMS, show_reply
@@ -70,6 +70,9 @@ def heading(run: Run) -> None:
                   on_click=history_address.show_run, args=("",))  # fmt: skip
     actions(run)
     problem(run)
+    ref = ModelRef(run.request.connection, run.request.model)
+    if ways_on.are_needed(ref):
+        ways_on.links(ref, {"open": run.id})
 
 
 def actions(run: Run) -> None:

@@ -125,7 +125,8 @@ def row(icon: str, text: str, used: Line, *, moves: bool) -> None:
                                   "model": used.info.ref.model},
                 )  # fmt: skip
             if used.others:
-                st.page_link("pages/operate/models.py", label=models_table.other_words(used),
+                st.page_link("pages/operate/models.py", 
+                             label=label(models_table.other_words(used), most=120),
                              icon=":material/event_upcoming:",
                              query_params={"model": str(used.info.ref)})  # fmt: skip
             if moves and used.prompts:
@@ -164,10 +165,10 @@ def ends(used: Line, now: datetime) -> Iterator[tuple[str, str]]:
     else:
         text = _("**{model}** retires in {days} days, on {date}. Successor: {successor}.")
     days = (end - now.date()).days
-    yield (
-        urgency.mark(band),
-        text.format(model=name, days=days, date=end, successor=successor),
-    )
+    said = text.format(model=name, days=days, date=end, successor=successor)
+    if not used.depends:
+        said += " " + _("Nothing here names it any more; it was only called of late.")
+    yield urgency.mark(band), said
 
 
 def price_change(used: Line) -> Iterator[tuple[str, str]]:

@@ -74,14 +74,18 @@ def listed(spec: PromptSpec, found: tuple[Finding, ...], key: str) -> None:
 
 
 def for_another_model(editor: Editor, spec: PromptSpec) -> None:
-    """Choose a model, see what it would not take, and change the prompt for it."""
-    with st.expander(_("Check for another model")):
+    """Choose a model, see what it would not take, and change the prompt for it.
+
+    An address with `check` has chosen one.
+    """
+    asked = st.query_params.get("check", "")
+    with st.expander(_("Check for another model"), expanded=bool(asked)):
         options = [one for one in model_options() if one != spec.model]
         chosen = st.selectbox(
             _("Model to move to"),
             options,
-            index=None,
-            key=editor.key("lint.model"),
+            index=options.index(asked) if asked in options else None,
+            key=editor.key(f"lint.model.{asked}"),
             format_func=lambda text: badges.model_words(ref_of(text)),
             placeholder=_("Choose a model"),
         )

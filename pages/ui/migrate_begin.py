@@ -98,7 +98,8 @@ def the_rest(
     repeats = right.number_input(_("Repeats"), 1, 10, 1, key="migrate.repeats")
     reason = st.text_area(
         _("Why"),
-        key="migrate.reason",
+        value=why(prompt_id),
+        key=f"migrate.reason.{prompt_id}",
         height=80,
         placeholder=_("For example: the model retires on 2026-12-24."),
     )
@@ -113,6 +114,15 @@ def the_rest(
         repeats=int(repeats),
         reason=reason,
     )
+
+
+def why(prompt_id: str) -> str:
+    """That the model of today ends, when that is known."""
+    flow = workbench().migrations
+    info = badges.info(ref_of(flow.model_of(flow.source(prompt_id))))
+    if info.ends_on is None:
+        return ""
+    return _("{model} retires on {date}.").format(model=info.ref.model, date=info.ends_on)
 
 
 def fits(source: Version, version: DatasetVersion) -> bool:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.errors import InvalidInput
 from core.evaluation import sentences
+from core.evaluation.titles import metric_title
 from core.evaluation.words import served_of
 from core.i18n import translator
 from core.migration import evidence, pdf
@@ -78,7 +79,7 @@ def summary(migration: ModelMigration) -> None:
             info = found.infos[pair.signature]
             said = sentences.sentences(pair, _("the old"), _("the new"), info.scale)
             words = " ".join(one.words(translator(language())) for one in said)
-            st.markdown(f"**{label(info.name)}** · {label(words, most=600)}")
+            st.markdown(f"**{label(metric_title(info.name, _))}** · {label(words, most=600)}")
 
 
 def worse_rows(migration: ModelMigration) -> None:

@@ -150,10 +150,10 @@ def evaluate(migration: ModelMigration, current: bool) -> None:
 
 def optimise(migration: ModelMigration, current: bool) -> None:
     """Make the prompt better for the new model, by hand or by a job, and take the version."""
-    if migration.optimization_id is not None:
+    for optimization_id in optimizations_of(migration):
         st.page_link("pages/improve/optimize.py", label=_("Open the optimization"),
                      icon=":material/auto_fix_high:",
-                     query_params={"optimization": migration.optimization_id})  # fmt: skip
+                     query_params={"optimization": optimization_id})  # fmt: skip
     if not current:
         st.caption(_("Left out, or done with another version above."))
         return
@@ -164,7 +164,7 @@ def optimise(migration: ModelMigration, current: bool) -> None:
             "version”."
         )
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             "pages/studio/prompt.py", label=_("Edit the version"), icon=":material/edit:",
             query_params={"version": str(migration.candidate_version_id)},
@@ -178,6 +178,18 @@ def optimise(migration: ModelMigration, current: bool) -> None:
                           "model": migration.plan.target_model},
         )  # fmt: skip
         skip_button(migration, "optimise", _("It is good enough: go on"))
+
+
+def optimizations_of(migration: ModelMigration) -> list[str]:
+    """Those that began with the candidate, or that it came from."""
+    noted = migration.optimization_id
+    found = [
+        one.id
+        for one in workbench().store.optimizations.list()
+        if one.draft.version_id == migration.candidate_version_id
+        and one.draft.target_model == migration.plan.target_model
+    ]
+    return [noted, *(one for one in found if one != noted)] if noted is not None else found
 
 
 def worse(migration: ModelMigration, current: bool) -> None:

@@ -64,6 +64,10 @@ def chart(lines: Sequence[Line], now: datetime) -> None:
         (bars + today).properties(height=alt.Step(24)),
         alt=_("Models from their release to their end; the dashed line is today."),
     )
+    st.caption(
+        _("Red ends within 30 days, orange within 180. Faint: an end is not announced, or may come "
+          "from there on. The dashed line is today.")
+    )  # fmt: skip
 
 
 def bar(line: Line, now: datetime) -> dict[str, object]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.access import MAY
 from core.errors import WorkbenchError
-from core.lifecycle.calendar import Line
+from core.lifecycle.calendar import Line, is_stale
 from core.lifecycle.fact_values import FACTS as EVERY_FACT
 from core.records.catalogue import RULE, ModelFact, Price
 from core.records.model_use import OtherKind
@@ -68,7 +68,16 @@ def heading(ref: ModelRef, now: datetime) -> None:
     st.button(_("All models"), icon=":material/arrow_back:", type="tertiary", key="models.back",
               on_click=st.query_params.clear)  # fmt: skip
     st.title(label(badges.info(ref).title), anchor=False)
-    badges.model(ref)
+    with badges.row():
+        badges.model_parts(ref)
+        info = badges.info(ref)
+        if info.checked_on is not None and is_stale(info, now):
+            st.badge(
+                _("checked {days} days ago: trust it less").format(
+                    days=(now.date() - info.checked_on).days
+                ),
+                icon=":material/history:", color="orange",
+            )  # fmt: skip
 
 
 def detail(ref: ModelRef, now: datetime) -> None:
@@ -217,13 +226,18 @@ def fact_row(fact: ModelFact) -> dict[str, object]:
     return {
         "fact": fact_words(fact.fact),
         "value": value_words(fact),
-        "from": fact.valid_from.date() if fact.valid_from else None,
-        "to": fact.valid_to.date() if fact.valid_to else None,
+        "from": day_words(fact.valid_from),
+        "to": day_words(fact.valid_to),
         "checked": fact.as_of.date(),
         "kind": _(CONFIDENCE[fact.confidence]),
         "source": visible(fact.source),
         "by": visible(fact.entered_by),
     }
+
+
+def day_words(moment: datetime | None) -> str:
+    """A day; empty for always."""
+    return str(moment.date()) if moment is not None else ""
 
 
 def value_words(fact: ModelFact) -> str:

@@ -14,7 +14,7 @@ from core.lifecycle.proposals import Proposal
 from core.records.models import SURFACES
 from pages.ui import badges
 from pages.ui.language import _, say
-from pages.ui.models_detail import fact_words, values_words
+from pages.ui.models_detail import day_words, fact_words, values_words
 from pages.ui.resources import actor, person, workbench
 from pages.ui.state import PROPOSALS
 from pages.ui.text import label, visible
@@ -48,7 +48,9 @@ def refresh(now: datetime) -> None:
             key="models.refresh.file", max_upload_size=2,
         )  # fmt: skip
         brought = from_file(file.getvalue()) if file is not None else []
-        proposals = [*seen, *PROPOSALS.get(), *brought]
+        proposals = [*seen, *PROPOSALS.get(), *(brought or [])]
+        if brought is None and not proposals:
+            return
         if not proposals:
             st.markdown(":green[:material/check_circle:] " + _("Nothing differs from the "
                                                                "catalogue."))  # fmt: skip
@@ -74,13 +76,13 @@ def read_prices(now: datetime) -> None:
         PROPOSALS.set(tuple(workbench().models.proposals_from_prices(prices, now)))
 
 
-def from_file(data: bytes) -> list[Proposal]:
-    """What the file says that is new."""
+def from_file(data: bytes) -> list[Proposal] | None:
+    """What the file says that is new; None after saying why it is refused."""
     try:
         return workbench().models.proposals_from_file(data, actor=actor())
     except WorkbenchError as error:
         say(error)
-        return []
+        return None
 
 
 def choose(proposals: Sequence[Proposal]) -> None:
@@ -91,8 +93,8 @@ def choose(proposals: Sequence[Proposal]) -> None:
             "fact": fact_words(one.fact.fact),
             "now": values_words(one.fact.fact, one.now) if one.now else "–",
             "then": values_words(one.fact.fact, one.fact.value),
-            "from": one.fact.valid_from.date() if one.fact.valid_from else None,
-            "to": one.fact.valid_to.date() if one.fact.valid_to else None,
+            "from": day_words(one.fact.valid_from),
+            "to": day_words(one.fact.valid_to),
             "source": visible(one.fact.source),
         }
         for one in proposals

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -28,10 +29,10 @@ STAGES = {
     "unknown": N_("not in the catalogue"),
 }
 COUNTED: dict[OtherKind, str] = {
-    "judge": N_("judges {count} evaluations"),
-    "migration": N_("target of {count} migrations"),
-    "optimization": N_("target of {count} optimizations"),
-    "comparison": N_("in {count} comparisons"),
+    "judge": N_("evaluations that it judges: {count}"),
+    "migration": N_("migrations to it: {count}"),
+    "optimization": N_("optimizations for it: {count}"),
+    "comparison": N_("comparisons with it: {count}"),
 }
 MOST_NAMED = 3
 
@@ -148,7 +149,7 @@ def table(lines: Sequence[Line]) -> None:
         any(one.fact in DATES for one in workbench().models.disagreements(line.info.ref, now))
         for line in lines
     ]
-    frame = pd.DataFrame([row(*both) for both in zip(lines, differ, strict=True)])
+    frame = pd.DataFrame([row(*both, now) for both in zip(lines, differ, strict=True)])
     MODELS_SHOWN.set(tuple(str(line.info.ref) for line in lines))
     picked = st.dataframe(
         frame,
@@ -157,33 +158,37 @@ def table(lines: Sequence[Line]) -> None:
         on_select=open_row,
         selection_mode="single-row",
         height=min(38 + 35 * max(len(lines), 1), 640),
-        column_config={
-            "model": st.column_config.TextColumn(_("Model"), pinned=True),
-            "surface": _("Connection"),
-            "left": _("Left"),
-            "end": st.column_config.TextColumn(
-                _("End"), help=_("≠: sources differ, or the date has moved; open the row.")
-            ),
-            "prompts": st.column_config.TextColumn(_("Prompts"), width="medium"),
-            "others": st.column_config.TextColumn(
-                _("Other uses"),
-                width="medium",
-                help=_(
-                    "References that it wrote, evaluations that it judges, migrations and "
-                    "optimizations to it, comparisons with it."
-                ),
-            ),
-            "runs": st.column_config.NumberColumn(_("Runs, 30 days"), width=110),
-            "cost": _("Cost, 30 days"),
-            "successor": _("Successor"),
-            "stage": _("Stage"),
-        },
+        column_config=columns(),
     )
     if not picked["selection"]["rows"]:
         st.caption(_("Choose a row to see its dates, sources and prices."))
 
 
-def row(line: Line, differ: bool) -> dict[str, object]:
+def columns() -> dict[str, Any]:
+    """Titles of the columns; those that are asked about first fit on a desktop."""
+    text = st.column_config.TextColumn
+    return {
+        "model": text(_("Model"), pinned=True, width=156),
+        "surface": text(_("Connection"), width=104),
+        "left": text(_("Left"), width=140),
+        "end": text(
+            _("End"), width=92, help=_("≠: sources differ, or the date has moved; open the row.")
+        ),
+        "prompts": text(_("Prompts"), width=130),
+        "runs": st.column_config.NumberColumn(_("Runs, 30 days"), width=100),
+        "cost": text(_("Cost, 30 days"), width=100),
+        "others": text(
+            _("Other uses"), width=110,
+            help=_("References that it wrote, evaluations that it judges, migrations and "
+                   "optimizations to it, comparisons with it."),
+        ),
+        "successor": _("Successor"),
+        "stage": _("Stage"),
+        "checked": text(_("Checked on"), help=_("⚠: not checked for 60 days; trust it less.")),
+    }  # fmt: skip
+
+
+def row(line: Line, differ: bool, now: datetime) -> dict[str, object]:
     """A line as the table shows it; `differ` marks dates on which sources do not agree."""
     info = line.info
     return {
@@ -192,11 +197,12 @@ def row(line: Line, differ: bool) -> dict[str, object]:
         "left": days_words(line),
         "end": f"{info.ends_on or ''}{' ≠' if differ else ''}",
         "prompts": visible(prompt_words(line)),
-        "others": visible(other_words(line)),
         "runs": line.calls.runs,
         "cost": cost_words(line),
+        "others": visible(other_words(line)),
         "successor": info.successor.model if info.successor else "",
         "stage": _(STAGES[info.stage]),
+        "checked": f"{info.checked_on or '–'}{' ⚠' if is_stale(info, now) else ''}",
     }
 
 

@@ -82,7 +82,9 @@ def take_over(editor: Editor) -> Editor:
     editor.saved_at = before.updated_at if before else None
     editor.saved = PromptSpec(model="-")
     autosave(editor, spec)
-    st.query_params.from_dict({"prompt": editor.slot} if editor.prompt else {})
+    check = st.query_params.get("check", "")
+    address = {"prompt": editor.slot} if editor.prompt else {}
+    st.query_params.from_dict({**address, **({"check": check} if check else {})})
     return editor
 
 

@@ -187,3 +187,30 @@ def test_a_lane_that_hangs_takes_no_more_than_its_share_while_others_have_work(
 
 def test_waiting_for_a_job_that_nobody_works_on_ends_at_once(store: Store, loop: Loop) -> None:
     assert Jobs(store.jobs, loop, {}).wait("no job", 10)
+
+
+@pytest.mark.parametrize("by", ["resume", "take_up"])
+def test_one_that_a_dead_process_left_running_is_gone_on_with_once(
+    store: Store, loop: Loop, by: str
+) -> None:
+    left = store.jobs.create("count", "to 3", {"to": 3}, Count().plan({"to": 3}), "ada")
+    handler = Count()
+    jobs = Jobs(store.jobs, loop, {"count": handler})
+    handler.open.clear()
+    for _ in range(2):
+        if by == "resume":
+            jobs.resume(left.id, actor="ada")
+        else:
+            found = jobs.take_up("count", {"to": 3}, actor="ada")
+            assert found is not None and found.id == left.id
+    handler.open.set()
+    until(lambda: jobs.get(left.id).state == "done")
+    assert sorted(handler.runs) == [0, 1, 2]
+    assert jobs.take_up("count", {"to": 3}, actor="ada") is None
+
+
+def test_one_of_another_kind_or_definition_is_not_taken_up(store: Store, loop: Loop) -> None:
+    store.jobs.create("count", "to 3", {"to": 3}, Count().plan({"to": 3}), "ada")
+    jobs = Jobs(store.jobs, loop, {"count": Count()})
+    assert jobs.take_up("count", {"to": 4}, actor="ada") is None
+    assert jobs.take_up("other", {"to": 3}, actor="ada") is None

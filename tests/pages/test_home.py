@@ -61,6 +61,7 @@ def test_a_reroute_and_a_clock_set_wrong_need_attention(open_page: Open, bench: 
     bench.store.ledger.settle_run(run_id, 1, reply, 0.0).result()
     bench.engine.wall_clock.ahead = timedelta(days=1)
     text = said()
+    assert "retires in" in text and "Nothing here names it any more" in text
     assert "Asked for sandbox-flash-1, answered by sandbox-pro-2" in text
     assert "1,440 minutes ahead" in text
 
@@ -98,7 +99,9 @@ def test_what_ends_first_comes_first_and_a_judge_is_told(open_page: Open, bench:
     at = open_page("operate/home")
     ends = [one.value.replace("\\", "") for one in at.markdown if " retires in " in one.value]
     assert ["sandbox-flash-2" in ends[0], "sandbox-pro-2" in ends[1]] == [True, True]
-    assert "judges 1 evaluations" in [one.proto.label for one in at.get("page_link")]
+    assert "evaluations that it judges: 1" in [
+        one.proto.label.replace("\\", "") for one in at.get("page_link")
+    ]
 
 
 @pytest.mark.parametrize("purpose", ["prompt", "command", "sample"])

@@ -7,6 +7,8 @@ import pytest
 
 from core.access import Person
 from core.lifecycle import price_package
+from core.prompts.field_names import name_of
+from core.records.models import ModelRef
 from core.records.prompts import PromptSpec
 from core.workbench import Workbench
 from tests.pages.conftest import Open
@@ -125,3 +127,32 @@ def test_an_editor_sees_no_button_that_would_be_refused(
         monkeypatch.setattr(f"pages.ui.{module}.person", lambda: editor)
     at = open_page("operate/models", model="sandbox:sandbox-pro-2")
     assert not at.text_input and "An administrator can add" in words(at)
+
+
+def test_what_nobody_checked_for_long_is_marked_by_its_age(
+    open_page: Open, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = ModelRef("sandbox", "sandbox-ultra-9")
+    long_ago = datetime.now(UTC) - timedelta(days=75)
+    bench.models.add(ref, "note", "seen once", source="a talk", actor="ada", now=long_ago)
+    table = open_page("operate/models").dataframe[0].value
+    assert list(table[table["model"] == ref.model]["checked"]) == [f"{long_ago.date()} ⚠"]
+    assert not any("⚠" in text for text in table[table["model"] != ref.model]["checked"])
+    assert "checked 75 days ago" in words(open_page("operate/models", model=str(ref)))
+    shown = words(open_page("operate/models", model="sandbox:sandbox-pro-2"))
+    assert "days ago" not in shown
+
+
+def test_limits_and_rules_are_shown_with_source_and_day(open_page: Open, bench: Workbench) -> None:
+    at = open_page("operate/models", model="platform:gemini-3.6-flash")
+    assert not at.exception
+    assert "input 1,048,576, output 65,536" in words(at)
+    rules = next(one.value for one in at.dataframe if "status" in one.value.columns)
+    [top_p] = rules[rules["what"] == name_of("top_p")].to_dict("records")
+    assert (top_p["status"], top_p["checked"]) == ("ignored", "2026-11-24")
+    assert top_p["source"].endswith("/models/gemini/3-6-flash")
+    facts = next(one.value for one in at.dataframe if "kind" in one.value.columns)
+    assert f"Parameter: {name_of('top_p')}" in set(facts["fact"]) and "65,536" in set(
+        facts["value"]
+    )
+    assert "input not known" in words(open_page("operate/models", model="gemini:never-heard-of"))

@@ -13,8 +13,8 @@ import pytest
 from core.evaluation.evaluation_export import results_data
 from core.evaluation.leaderboard import entry_key
 from core.evaluation.results import RowFilter
-from core.evaluation.served import between, comparability, everyone, who_served
-from core.evaluation.words import sentence_of
+from core.evaluation.served import between, comparability, everyone, who_judged, who_served
+from core.evaluation.words import sentence_of, served_of
 from core.records.evaluations import AnswerKey, ServedCount
 from core.records.leaderboard import MetricChoice
 from core.records.metrics import MetricSpec
@@ -167,6 +167,42 @@ def test_a_version_is_no_other_model(served: str) -> None:
     assert told == []
     mixed = [ServedCount("e", "a", "x", one, 5) for one in (served, "x")]
     assert who_served(mixed, lambda one: one.candidate) == []
+
+
+@pytest.mark.parametrize(
+    ("judged", "odd"),
+    [
+        ([], []),
+        ([("s", "", ""), ("s", "gemini:j", "")], []),
+        ([("s", "gemini:j", "j-001"), ("s", "gemini:j", "models/j-001")], []),
+        ([("s", "gemini:j", "j"), ("t", "gemini:k", "k")], []),
+        ([("s", "gemini:j", "k"), ("t", "gemini:j", "j")], ["s"]),
+        ([("s", "gemini:j", "j-001"), ("s", "gemini:j", "j-002")], ["s"]),
+        ([("s", "gemini:j", "j-001+j-002")], ["s"]),
+    ],
+)
+def test_another_judge_is_noticed(judged: list[tuple[str, str, str]], odd: list[str]) -> None:
+    assert [one.key for one in who_judged(judged)] == odd
+
+
+def test_what_another_judge_scored_has_no_winner(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics = (MetricSpec("exact_match"), MetricSpec("fluency"))
+    done = run(bench, draft(bench, cases_of(6), metrics=metrics))
+    found = bench.evaluations.results(done.id)
+    assert found.judges == [] and "not_comparable" not in {one.verdict for one in found.contrasts}
+    rows = bench.store.scores.series([done.id])
+    changed = [
+        row._replace(series=row.series._replace(judge_served="sandbox-pro-2"))
+        if row.series.judge_requested else row for row in rows
+    ]  # fmt: skip
+    monkeypatch.setattr(bench.store.scores, "series", lambda ids: changed)
+    found = bench.evaluations.results(done.id)
+    verdicts = {one.metric: one.verdict for one in found.contrasts}
+    assert verdicts["fluency"] == "not_comparable" != verdicts["exact_match"]
+    [said] = served_of(found, str)
+    assert "was to judge by Fluency, but sandbox-pro-2 judged" in said
 
 
 def test_a_change_between_two_runs_or_surfaces_is_one() -> None:

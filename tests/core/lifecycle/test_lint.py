@@ -58,6 +58,11 @@ def told(spec: PromptSpec, target: str, today: str = "", **more: Any) -> dict[st
         pytest.param({"thinking_level": "low"}, "gemini:gemini-3.8-flash", {}, id="but it has low"),
         pytest.param({"max_output_tokens": 100_000}, "gemini:gemini-3.8-flash",
                      {"max_output_tokens": "rejected"}, id="more output than there is"),
+        pytest.param({"candidate_count": 4}, "gemini:gemini-3.8-flash",
+                     {"candidate_count": "rejected"}, id="several candidates become repeats"),
+        pytest.param({"candidate_count": 4}, "gemini:gemini-2.5-pro",
+                     {"candidate_count": "advised_against"}, id="where only the first is kept"),
+        pytest.param({"candidate_count": 1}, "gemini:gemini-4-argon", {}, id="one candidate"),
         pytest.param({"stop_sequences": ("END",), "seed": 3}, "gemini:gemini-3.8-flash", {},
                      id="what every model takes"),
     ],
@@ -154,7 +159,7 @@ def answered(engine: Engine, spec: PromptSpec, model: str) -> Reply:
             ("temperature", 0.5), ("top_p", 0.9), ("top_k", 40), ("max_output_tokens", 500),
             ("stop_sequences", ("zzz",)), ("seed", 4), ("presence_penalty", 0.5),
             ("frequency_penalty", 0.5), ("thinking_budget", 100), ("thinking_level", "low"),
-            ("include_thoughts", True),
+            ("include_thoughts", True), ("candidate_count", 3), ("candidate_count", 1),
         )
     ]
     + [pytest.param(PromptSpec(turns=(*ASK, Turn("model", (Part("He"),)))), id="prefilled")],

@@ -11,6 +11,7 @@ import pytest
 from core.access import operator
 from core.config import Settings
 from core.errors import InvalidInput
+from core.lifecycle.lint import fixed
 from core.migration.progress import next_step
 from core.records.metrics import MetricSpec
 from core.records.model_migrations import MigrationPlan, ModelMigration
@@ -29,8 +30,6 @@ def to_the_gate(bench: Workbench, plan: MigrationPlan) -> ModelMigration:
     flow = bench.migrations
     migration = flow.start(plan, actor="ada")
     spec = bench.store.prompts.version(plan.source_version_id).spec
-    from core.lifecycle.lint import fixed
-
     flow.adopt(migration.id, fixed(spec, flow.findings(migration)), "for flash-2", actor="ada")
     ended(bench, flow.freeze(migration.id, actor="ada").id)
     ended(bench, flow.evaluate(migration.id, actor="ada").id)
@@ -211,7 +210,8 @@ def test_people_judge_the_pairs_blind_and_the_dossier_tells_it(
     assert flow.review(migration.id, "again", who).id == made.id
     assert flow.get(migration.id).review_id == made.id
     assert made.settings.kind == "pair"
-    assert "Reviewers&#x27; verdicts" in bench.dossiers.html(migration.id, "en")
+    html = bench.dossiers.html(migration.id, "en")
+    assert "Reviewers&#x27; verdicts" in html and "No verdict yet." in html
 
 
 def test_a_clock_set_wrong_is_said_at_the_gate_and_in_the_dossier(
@@ -266,3 +266,42 @@ def test_another_model_behind_the_name_stops_the_gate_and_is_in_the_dossier(
     assert "the old: sandbox-flash-1 was asked for, but sandbox-pro-2 answered" in html
     with pytest.raises(InvalidInput, match="did not pass"):
         flow.decide(migration.id, "switch", name="Ada", memo="", actor="ada")
+
+
+def test_a_process_that_died_in_the_middle_of_a_step_leaves_nothing_to_be_done_twice(
+    bench: Workbench, plan: MigrationPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = bench.migrations
+    keep = bench.store.model_migrations.append
+
+    def dies_at(kind: str) -> None:
+        def append(migration_id: str, happened: str, *rest: Any, **named: Any) -> None:
+            if happened == kind:
+                raise RuntimeError("killed")
+            keep(migration_id, happened, *rest, **named)
+
+        monkeypatch.setattr(bench.store.model_migrations, "append", append)
+
+    migration = flow.start(plan, actor="ada")
+    spec = bench.store.prompts.version(plan.source_version_id).spec
+    candidate = fixed(spec, flow.findings(migration))
+    dies_at("candidate")
+    with pytest.raises(RuntimeError):
+        flow.adopt(migration.id, candidate, "for flash-2", actor="ada")
+    monkeypatch.undo()
+    taken = flow.adopt(migration.id, candidate, "for flash-2", actor="ada")
+    assert len(bench.store.prompts.versions(plan.prompt_id)) == 2
+    ended(bench, flow.evaluate(migration.id, actor="ada").id)
+    flow.gate(migration.id, actor="ada")
+    dies_at("decision")
+    with pytest.raises(RuntimeError):
+        flow.decide(migration.id, "switch", name="Ada", memo="", actor="ada")
+    monkeypatch.undo()
+    assert flow.get(migration.id).decision is None
+    flow.decide(migration.id, "switch", name="Ada", memo="", actor="ada")
+    labelled = bench.store.prompts.labelled(plan.prompt_id, "production")
+    assert labelled is not None and labelled.id == taken.id
+    # The one that had the label before it all is not forgotten.
+    flow.undo(migration.id, actor="ada")
+    labelled = bench.store.prompts.labelled(plan.prompt_id, "production")
+    assert labelled is not None and labelled.id == plan.source_version_id
