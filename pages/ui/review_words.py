@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from core.records.comparisons import Choice
+from core.records.reasons import REASONS
 from core.records.review import Judgement, ReviewOrder, ReviewRound, ReviewScale, RoundState
-from core.review.reasons import REASONS
 from pages.ui.language import N_, _
 from pages.ui.memo import when
 from pages.ui.text import label, visible
