@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -493,8 +492,3 @@ def _check_numbers(draft: OptimizationDraft) -> None:
             )  # fmt: skip
     if not draft.max_usd > 0:
         raise InvalidInput("Give the job a limit in US dollars above 0.")
-
-
-def seed_of(text: str) -> int:
-    """A seed from a text, for jobs that name none."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4])

@@ -66,11 +66,6 @@ def reason_title(code: str) -> str:
     return _(REASONS[code]) if code in REASONS else visible(code)
 
 
-def skip_words(code: str) -> str:
-    """Why an item was skipped."""
-    return _(SKIP_REASONS[code]) if code in SKIP_REASONS else visible(code)
-
-
 def due_words(asked: ReviewRound) -> str:
     """Until when it should be done, and whether that is over; empty without a day."""
     due = asked.settings.due_at
