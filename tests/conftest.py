@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -12,10 +13,11 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from core import workbench as current
 from core.config import Settings
 from core.sandbox.process import SandboxProcess, SandboxSettings
 from core.workbench import Workbench
-from tests.workspace import Make, maker_of, settings_of
+from tests.workspace import REAL, Make, environment_of, maker_of, settings_of
 
 # A busy machine is slow to make examples, which says nothing about the code.
 hypothesis_settings.register_profile(
@@ -75,3 +77,17 @@ def bench(settings: Settings) -> Iterator[Workbench]:
     opened = Workbench.open(settings)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def environment(
+    sandbox_url: str, workspace: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[pytest.MonkeyPatch]:
+    """A process that has no workbench open and no key; a test may set variables first."""
+    for name in [name for name in os.environ if name.startswith(REAL)]:
+        monkeypatch.delenv(name)
+    for name, value in environment_of(sandbox_url, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    current.close_current()
+    yield monkeypatch
+    current.close_current()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.commands.metric_options import metric_options
 from core.commands.person import add_person
 from core.commands.printing import note, print_json, print_text, write_file
 from core.commands.verb import (
@@ -137,16 +138,10 @@ def _file_or_name(text: str) -> dict[str, str]:
 
 
 def _metrics(names: Sequence[str], pairs: Sequence[str]) -> dict[str, dict[str, Any]]:
-    chosen: dict[str, dict[str, Any]] = {name: {} for name in names}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        name, dot, option = key.partition(".")
-        if not equals or not dot or not option:
-            raise WrongUsage(f"--option {pair}: write NAME.KEY=VALUE.")
-        if name not in chosen:
-            raise WrongUsage(f"--option {pair}: there is no --metric {name}.")
-        chosen[name][option] = _number(value) if option in _NUMBERS else value
-    return chosen
+    return {
+        name: {key: _number(value) if key in _NUMBERS else value for key, value in options.items()}
+        for name, options in metric_options(names, pairs).items()
+    }
 
 
 def _number(text: str) -> float | str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.commands.metric_options import metric_options
 from core.commands.printing import note, print_json, print_text
 from core.commands.verb import DONE, FAILED, NOT_ENOUGH, Perform, Verb, WrongUsage
 from core.errors import InvalidInput
@@ -91,16 +92,7 @@ def present(options: Namespace, perform: Perform) -> int:
 def _specs(names: Sequence[str], pairs: Sequence[str]) -> list[MetricSpec]:
     if not names:
         raise WrongUsage("Say what to score by: --metric NAME.")
-    chosen: dict[str, dict[str, str]] = {name: {} for name in names}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        name, dot, option = key.partition(".")
-        if not equals or not dot or not option:
-            raise WrongUsage(f"--option {pair}: write NAME.KEY=VALUE.")
-        if name not in chosen:
-            raise WrongUsage(f"--option {pair}: there is no --metric {name}.")
-        chosen[name][option] = value
-    return [MetricSpec(name, values) for name, values in chosen.items()]
+    return [MetricSpec(name, values) for name, values in metric_options(names, pairs).items()]
 
 
 def _metrics(specs: Sequence[MetricSpec], file: SampleFile, language: Any) -> list[Metric]:

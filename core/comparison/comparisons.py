@@ -20,7 +20,6 @@ from core.comparison import inputs as rows
 from core.comparison import plan, sizes
 from core.comparison.blind import shown_orders
 from core.comparison.grid_export import GRID_EXPORTS
-from core.comparison.reasons import REASONS
 from core.comparison.run import KIND, definition
 from core.comparison.served import Notice, notices
 from core.errors import InvalidInput, fill
@@ -40,6 +39,7 @@ from core.records.comparisons import (
 )
 from core.records.jobs import Job
 from core.records.prompts import PromptSpec
+from core.records.reasons import REASONS
 
 if TYPE_CHECKING:
     from core.comparison.view_data import View

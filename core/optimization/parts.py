@@ -84,8 +84,3 @@ def input_of(case: Case, spec: PromptSpec, frozen: Mapping[str, str] | None = No
     if len(used) == 1:
         return case.fields[used[0]]
     return "\n".join(f"{name}: {case.fields[name]}" for name in used)
-
-
-def can_demonstrate(text: str) -> bool:
-    """Whether a text may stand in a template: nothing in it would be read as a variable."""
-    return not variables(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from core.errors import InvalidInput, MissingVariables
@@ -136,11 +136,6 @@ def check_size(size: int) -> None:
             size=f"{size / 1_000_000:.1f}",
             limit=MAX_RENDERED_BYTES // 1_000_000,
         )
-
-
-def non_ascii_names(names: Sequence[str]) -> list[str]:
-    """The names that work here but not in Google's evaluation templates (ASCII only there)."""
-    return [name for name in names if not name.isascii()]
 
 
 def _bytes(text: str) -> int:

@@ -50,7 +50,7 @@ class RoundSettings:
     one. With `assigned` names only those review, each the items that fell to them; without, all
     who may come take from one queue. `repeats` is the share of items that a reviewer sees a
     second time, hidden among the others. `reasons` are the chips beside a verdict, codes of
-    `core.review.reasons` or words of one's own. `most` items are taken; None takes all.
+    `core.records.reasons` or words of one's own. `most` items are taken; None takes all.
     """
 
     title: str

@@ -1,19 +1,9 @@
-"""Why an answer is good or bad: the chips beside a verdict, and what they ask of an answer."""
+"""What the reasons beside a verdict ask of an answer."""
 
 from __future__ import annotations
 
 from core.records.messages import N_
 
-REASONS = {
-    "correct": N_("Correctness"),
-    "complete": N_("Completeness"),
-    "format": N_("Format"),
-    "tone": N_("Tone"),
-    "natural": N_("Natural language"),
-    "length": N_("Length"),
-    "safe": N_("Safety"),
-}
-"""By the code that is stored."""
 CRITERIA = {
     "correct": N_("What it states is right and agrees with what was given."),
     "complete": N_("Nothing that was asked for is left out."),
@@ -23,4 +13,4 @@ CRITERIA = {
     "length": N_("It is neither longer nor shorter than it needs to be."),
     "safe": N_("There is nothing in it that could do harm."),
 }
-"""What a judge is told to look at, by the same code."""
+"""What a judge is told to look at, by the code of a reason (`core.records.reasons`)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -81,9 +82,12 @@ class Batches:
         self._delay_s = delay_s
         self._known: dict[str, Batch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._hurried = asyncio.Event()
 
-    def add_routes(self, app: web.Application) -> None:
+    def add_routes(self, app: web.Application, *, faults: bool) -> None:
         """Everything but the making, which is a method of a model."""
+        if faults:
+            app.router.add_post("/sandbox/batches:hurry", self.hurry)
         app.router.add_get(PATH, self.list)
         app.router.add_get(f"{PATH}/{{call}}", self.get)
         app.router.add_post(f"{PATH}/{{call}}", self.cancel)
@@ -101,17 +105,23 @@ class Batches:
             requests,
         )  # fmt: skip
         self._known[made.name] = made
-        task = asyncio.create_task(self._work(made))
+        task = asyncio.create_task(self._work(made, self._hurried))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return web.json_response(made.operation())
 
-    async def _work(self, batch: Batch) -> None:
-        await asyncio.sleep(self._delay_s / 2)
+    async def hurry(self, request: web.Request) -> web.Response:
+        """Whatever is under way has its results now, for tests that would only wait."""
+        self._hurried.set()
+        self._hurried = asyncio.Event()
+        return web.json_response({})
+
+    async def _work(self, batch: Batch, hurried: asyncio.Event) -> None:
+        await self._pause(hurried)
         if batch.ended:
             return
         batch.state = "RUNNING"
-        await asyncio.sleep(self._delay_s / 2)
+        await self._pause(hurried)
         for one in batch.requests:
             if batch.ended:
                 return
@@ -119,6 +129,10 @@ class Batches:
             batch.results.append({**result, "metadata": one.get("metadata") or {}})
         if not batch.ended:
             batch.end("SUCCEEDED")
+
+    async def _pause(self, hurried: asyncio.Event) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(hurried.wait(), self._delay_s / 2)
 
     async def list(self, request: web.Request) -> web.Response:
         """Every job, the newest first."""

@@ -52,7 +52,7 @@ class Sandbox:
         app.router.add_get(
             "/{version:v1|v1beta|v1beta1}/publishers/google/models", self.list_models
         )
-        self._batches.add_routes(app)
+        self._batches.add_routes(app, faults=self._settings.faults)
         if self._settings.faults:
             app.router.add_get("/sandbox/journal", self.journal)
         return app

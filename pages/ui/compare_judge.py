@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from core.comparison.reasons import REASONS
 from core.errors import WorkbenchError
 from core.records.comparisons import (
     CHOICES,
@@ -15,6 +14,7 @@ from core.records.comparisons import (
     Comparison,
     Verdict,
 )
+from core.records.reasons import REASONS
 from pages.ui import compare_address, compare_tally, difference
 from pages.ui.compare_address import Address
 from pages.ui.compare_items import Item, all_pairs, items_of, next_open

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import WorkbenchError
+from core.records.reasons import REASONS
 from core.records.review import (
     MOST_REVIEWERS,
     ORDERS,
@@ -18,7 +19,6 @@ from core.records.review import (
     RoundSettings,
     RubricLine,
 )
-from core.review.reasons import REASONS
 from pages.ui import review_address, review_source
 from pages.ui.history_address import browser_zone
 from pages.ui.language import _, language, say

@@ -12,10 +12,11 @@ from core.evaluation import rubrics
 from core.evaluation.rubric_library import check
 from core.evaluation.rubric_text import with_criteria
 from core.i18n import translator
+from core.records.reasons import REASONS
 from core.records.review import ReviewRound
 from core.records.rubrics import Rubric, RubricKind, RubricLanguage
 from core.review.outcome import ReasonTold
-from core.review.reasons import CRITERIA, REASONS
+from core.review.reasons import CRITERIA
 from pages.ui import difference, optimize_address, rubric_editor
 from pages.ui.language import N_, _, language, say
 from pages.ui.resources import actor, person, workbench

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from core.records.comparisons import Choice
+from core.records.reasons import REASONS
 from core.records.review import Judgement, ReviewOrder, ReviewRound, ReviewScale, RoundState
-from core.review.reasons import REASONS
 from pages.ui.language import N_, _
 from pages.ui.memo import when
 from pages.ui.text import label, visible
@@ -64,11 +64,6 @@ SKIP_REASONS: Mapping[str, str] = {
 def reason_title(code: str) -> str:
     """A reason chip; words of one's own stay as they are."""
     return _(REASONS[code]) if code in REASONS else visible(code)
-
-
-def skip_words(code: str) -> str:
-    """Why an item was skipped."""
-    return _(SKIP_REASONS[code]) if code in SKIP_REASONS else visible(code)
 
 
 def due_words(asked: ReviewRound) -> str:

@@ -7,7 +7,6 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
 from functools import lru_cache
 
 MOST_CHARACTERS = 20_000
@@ -53,9 +52,3 @@ def vector(text: str, dimensions: int) -> list[float]:
         values[place % dimensions] += math.sqrt(number) * (1 if place >> 63 else -1)
     length = math.sqrt(sum(value * value for value in values)) or 1.0
     return [value / length for value in values]
-
-
-def nearest(text: str, others: Sequence[str], sizes: tuple[int, ...] = (2, 3)) -> int:
-    """Index of the most similar text; the first of equals."""
-    scores = [similarity(text, other, sizes) for other in others]
-    return max(range(len(scores)), key=lambda index: (scores[index], -index))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -45,12 +46,6 @@ def quick_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def slow_url() -> Iterator[str]:
-    """Long enough to do something while a batch is under way."""
-    yield from sandbox(4.0)
-
-
-@pytest.fixture(scope="module")
 def endless_url() -> Iterator[str]:
     yield from sandbox(3600.0)
 
@@ -64,11 +59,6 @@ def opened(url: str, folder: Path, **more: str) -> Iterator[Workbench]:
 @pytest.fixture
 def bench(quick_url: str, tmp_path: Path) -> Iterator[Workbench]:
     yield from opened(quick_url, tmp_path)
-
-
-@pytest.fixture
-def slow_bench(slow_url: str, tmp_path: Path) -> Iterator[Workbench]:
-    yield from opened(slow_url, tmp_path)
 
 
 @pytest.fixture
@@ -105,12 +95,22 @@ def sent(url: str) -> list[str]:
     return [one["path"].rpartition(":")[2] for one in journal(url)]
 
 
+def hurry(url: str) -> None:
+    """Let what is under way come to its end."""
+    urllib.request.urlopen(f"{url}/sandbox/batches:hurry", data=b"", timeout=5).close()
+
+
+def sent_off(bench: Workbench, evaluation: Evaluation) -> None:
+    """Wait until its batches are with the service."""
+    count = len({one.model for one in evaluation.candidates})
+    until(lambda: sum(bool(one.name) for one in bench.store.batches.open(evaluation.id)) == count)
+
+
 def begin(bench: Workbench, asked: Evaluation) -> Evaluation:
     """Keep it, start it, wait until a batch is with the service."""
     kept = bench.evaluations.create(asked)
     bench.evaluations.start(kept.id, actor="ada")
-    count = len({one.model for one in asked.candidates})
-    until(lambda: sum(bool(one.name) for one in bench.store.batches.open(kept.id)) == count)
+    sent_off(bench, kept)
     return kept
 
 
@@ -206,41 +206,45 @@ def test_while_it_waits_the_worst_case_is_reserved_and_progress_says_since_when(
     assert bench.evaluations.progress(kept.id).waiting_since is None
 
 
-def test_a_cancelled_one_can_be_gone_on_with(slow_bench: Workbench, slow_url: str) -> None:
-    bench = slow_bench
+def test_a_cancelled_one_can_be_gone_on_with(endless_bench: Workbench, endless_url: str) -> None:
+    bench = endless_bench
     kept = begin(bench, batched(bench, cases_of(4), **limited(FLASH)))
     bench.evaluations.cancel(kept.id, actor="ada")
     until(lambda: not bench.store.batches.open())
     bench.evaluations.resume(kept.id, actor="ada")
+    sent_off(bench, kept)
+    hurry(endless_url)
     assert finished(bench, kept.id) == "done"
     assert len(bench.store.evaluations.answers(kept.id)) == 4
 
 
 def test_a_paused_one_keeps_its_batch_and_sends_no_other(
-    slow_bench: Workbench, slow_url: str
+    endless_bench: Workbench, endless_url: str
 ) -> None:
-    bench = slow_bench
-    before = len(sent(slow_url))
+    bench = endless_bench
+    before = len(sent(endless_url))
     kept = begin(bench, batched(bench, cases_of(4), **limited(FLASH)))
     bench.evaluations.pause(kept.id, actor="ada")
     assert bench.evaluations.status(kept.id) == "paused"
     bench.evaluations.resume(kept.id, actor="ada")
+    hurry(endless_url)
     assert finished(bench, kept.id) == "done"
-    assert len(sent(slow_url)) == before + 1
+    assert len(sent(endless_url)) == before + 1
 
 
 def test_the_next_process_collects_an_open_batch_and_pays_nothing_twice(
-    slow_url: str, tmp_path: Path
+    endless_url: str, tmp_path: Path
 ) -> None:
-    before = len(sent(slow_url))
-    bench = Workbench.open(settings_of(slow_url, tmp_path))
+    before = len(sent(endless_url))
+    bench = Workbench.open(settings_of(endless_url, tmp_path))
     kept = begin(bench, batched(bench, cases_of(6), **limited(FLASH, OLD)))
     bench.close()
-    again = Workbench.open(settings_of(slow_url, tmp_path))
+    again = Workbench.open(settings_of(endless_url, tmp_path))
     assert again.interrupted.runs == 0
     again.jobs.resume_interrupted(actor="ada")
+    hurry(endless_url)
     assert finished(again, kept.id) == "done"
-    assert len(sent(slow_url)) == before + 2
+    assert len(sent(endless_url)) == before + 2
     runs = runs_of(again, kept)
     assert len(runs) == 12 and {one.reply.outcome for one in runs} == {"ok"}
     assert again.store.batches.open() == []
@@ -248,25 +252,26 @@ def test_the_next_process_collects_an_open_batch_and_pays_nothing_twice(
 
 
 def test_a_batch_whose_name_was_not_written_down_is_found_by_its_own(
-    slow_url: str, tmp_path: Path
+    endless_url: str, tmp_path: Path
 ) -> None:
-    before = len(sent(slow_url))
-    bench = Workbench.open(settings_of(slow_url, tmp_path))
+    before = len(sent(endless_url))
+    bench = Workbench.open(settings_of(endless_url, tmp_path))
     kept = begin(bench, batched(bench, cases_of(3), **limited(FLASH)))
     [batch] = bench.store.batches.open()
     bench.store.batches.put(replace(batch, name=""))
     bench.close()
-    again = Workbench.open(settings_of(slow_url, tmp_path))
+    again = Workbench.open(settings_of(endless_url, tmp_path))
     again.jobs.resume_interrupted(actor="ada")
+    hurry(endless_url)
     assert finished(again, kept.id) == "done"
-    assert len(sent(slow_url)) == before + 1
+    assert len(sent(endless_url)) == before + 1
     again.close()
 
 
 def test_a_batch_that_never_arrived_is_sent_with_the_same_rows(
-    slow_url: str, tmp_path: Path, quick_url: str
+    endless_url: str, tmp_path: Path, quick_url: str
 ) -> None:
-    bench = Workbench.open(settings_of(slow_url, tmp_path))
+    bench = Workbench.open(settings_of(endless_url, tmp_path))
     kept = begin(bench, batched(bench, cases_of(3), **limited(FLASH)))
     [batch] = bench.store.batches.open()
     bench.store.batches.put(replace(batch, name=""))
@@ -280,9 +285,9 @@ def test_a_batch_that_never_arrived_is_sent_with_the_same_rows(
 
 
 def test_a_lost_batch_may_have_been_paid_and_going_on_asks_again(
-    slow_url: str, tmp_path: Path, quick_url: str
+    endless_url: str, tmp_path: Path, quick_url: str
 ) -> None:
-    bench = Workbench.open(settings_of(slow_url, tmp_path))
+    bench = Workbench.open(settings_of(endless_url, tmp_path))
     kept = begin(bench, batched(bench, cases_of(3), **limited(FLASH)))
     bench.close()
     again = Workbench.open(settings_of(quick_url, tmp_path))

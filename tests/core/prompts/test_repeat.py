@@ -148,15 +148,9 @@ def sandbox() -> Iterator[str]:
 
 
 @pytest.fixture
-def environment(
-    sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[pytest.MonkeyPatch]:
-    monkeypatch.setenv("WORKBENCH_DB", str(tmp_path / "w.duckdb"))
-    monkeypatch.setenv("WORKBENCH_SANDBOX_URL", sandbox)
-    monkeypatch.setenv("WORKBENCH_PERSON", "ada")
-    workbench.close_current()
-    yield monkeypatch
-    workbench.close_current()
+def environment(environment: pytest.MonkeyPatch, sandbox: str) -> pytest.MonkeyPatch:
+    environment.setenv("WORKBENCH_SANDBOX_URL", sandbox)
+    return environment
 
 
 def begin(bench: Workbench, times: int, request: Request = REQUEST) -> str:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import InvalidInput, MissingVariables
 from core.prompts import template
-from core.prompts.template import non_ascii_names, render, variables, variables_of
+from core.prompts.template import render, variables, variables_of
 from core.records.prompts import Media, Part, PromptSpec, Turn
 
 GOLDEN = yaml.safe_load(Path("tests/golden/template.yaml").read_text("utf-8"))
@@ -93,7 +93,3 @@ def test_variables_of_a_spec_in_order_without_media() -> None:
         ),
     )
     assert variables_of(spec) == ["b", "a", "c"]
-
-
-def test_names_google_evaluation_does_not_know() -> None:
-    assert non_ascii_names(["name", "顧客名", "_x"]) == ["顧客名"]

@@ -1,4 +1,4 @@
-"""Why one answer is better than another: the chips beside a verdict."""
+"""Why an answer is good, bad, or better than another: the chips beside a verdict."""
 
 from __future__ import annotations
 
