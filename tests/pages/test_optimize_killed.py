@@ -13,8 +13,7 @@ import pytest
 
 from core import workbench
 from tests.core.evaluation.evaluating import until
-from tests.faults.kill_optimization_child import __file__ as CHILD
-from tests.faults.test_kill_optimization import first_line, requests_seen
+from tests.faults.test_kill_optimization import CHILD, first_line, requests_seen
 from tests.pages.conftest import ROOT, Open
 from tests.pages.test_optimize import PAGE, texts
 
@@ -25,7 +24,7 @@ BEFORE_KILL = 40
 @pytest.fixture
 def killed(environment: pytest.MonkeyPatch, sandbox: str) -> str:
     """The id of a job whose process was killed in the middle."""
-    process = subprocess.Popen([sys.executable, CHILD, "new"], cwd=ROOT, text=True,
+    process = subprocess.Popen([sys.executable, str(CHILD), "new"], cwd=ROOT, text=True,
                                stdout=subprocess.PIPE,
                                env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
     asked = requests_seen(sandbox)
