@@ -76,7 +76,11 @@ def test_a_configuration_becomes_result_files_and_a_verdict(
     [
         pytest.param({"num_stepz": 3}, ["num_stepz"], id="an unknown key"),
         pytest.param({"num_steps": "3"}, ["num_steps"], id="a wrong type"),
-        pytest.param({"num_steps": "3", "odd": 1}, ["num_steps", "odd"], id="two at once"),
+        pytest.param({"num_steps": "3", "odd": 1, "prompt_template": "{question}",
+                      "eval_metrics_types": ["comet"]}, ["num_steps", "odd", "{question}", "comet"],
+                     id="all of it at once"),
+        pytest.param({"placeholder_to_content": 5, "input_data_path": 5},
+                     ["placeholder_to_content", "input_data_path"], id="what cannot be read"),
         pytest.param({"prompt_template": "{question}"}, ["{question}", "ticket"],
                      id="a missing column"),
         pytest.param({"input_data_path": "nowhere.jsonl"}, ["nowhere.jsonl"], id="no data"),
@@ -91,7 +95,8 @@ def test_what_is_wrong_is_named_and_nothing_is_started(
     done = command("optimize", "--config", str(job(tmp_path / "in", **changes)), "--out", str(out))
     assert done.code == 2
     assert all(word in done.err for word in words)
-    assert json.loads((out / "error.json").read_text("utf-8"))["Error"]
+    told = json.loads((out / "error.json").read_text("utf-8"))["Error"]
+    assert all(word in told for word in words)
     assert not (out / "templates.json").exists()
     assert command("history", "--json").lines == []
 
