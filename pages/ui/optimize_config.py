@@ -42,10 +42,18 @@ def import_field() -> None:
             take_over(upload.getvalue(), upload.name)
     if given is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(_("The form begins with the configuration “{name}”.").format(
-                name=label(given.title)), width="content")  # fmt: skip
+            st.caption(begins_with(given), width="content")
             st.button(_("Begin anew"), type="tertiary", key="optimize.config.forget",
                       on_click=state.OPTIMIZE_GIVEN.set, args=((epoch + 1, None),))  # fmt: skip
+
+
+def begins_with(given: OptimizationDraft) -> str:
+    """Where the form has its values from."""
+    rated = sum(bool(one.input) for one in given.feedback)
+    if rated:
+        return _("The form begins with an evaluation; {count} of its answers go along, for the "
+                 "optimizer to read.").format(count=rated)  # fmt: skip
+    return _("The form begins with the configuration “{name}”.").format(name=label(given.title))
 
 
 def take_over(data: bytes, name: str) -> None:

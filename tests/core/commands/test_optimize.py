@@ -10,6 +10,7 @@ import pytest
 
 from core.optimization.vapo_files import read_run
 from tests.core.commands.conftest import Command
+from tests.core.platform.optimizer_service import JobService
 
 KINDS = {
     "urgent": ("service down", "data lost", "security incident"),
@@ -133,3 +134,25 @@ def test_gs_paths_without_credentials_say_what_to_do(direct: Command, tmp_path: 
     done = direct("optimize", "--config", "gs://bucket/config.json", "--out", str(tmp_path / "o"))
     assert done.code == 1
     assert "Cloud Storage" in done.err or "gs://bucket/config.json" in done.err
+
+
+# The storage package warns while it is imported.
+@pytest.mark.filterwarnings("default")
+def test_configuration_data_and_results_may_lie_in_cloud_storage(
+    direct: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "in"
+    job(here, rows=40, max_calls=80)
+    service = JobService()
+    try:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", service.url)
+        for file in here.iterdir():
+            service.put(f"gs://b/jobs/{file.name}", file.read_text("utf-8"))
+        done = direct("optimize", "--config", "gs://b/jobs/config.json", "--out", "gs://b/results")
+        assert done.code == 0, done.err
+    finally:
+        service.close()
+    written = {path.rpartition("/")[2]: data for path, data in service.files.items()
+               if path.startswith("gs://b/results/")}  # fmt: skip
+    assert {"templates.json", "eval_results.json", "optimized_results.json"} <= set(written)
+    assert read_run(written).templates[0].prompt.startswith("Classify")
