@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -126,7 +126,8 @@ def _progress(workbench: Workbench, optimization: Optimization) -> dict[str, Any
         "best": best.score if best else None,
         "calls": found.calls,
         "max_calls": found.max_calls,
-        "spent_usd": found.spent_usd,
+        # The job's spending also holds what is reserved for calls under way.
+        "spent_usd": found.ledger.cost_usd,
     }
 
 
@@ -166,42 +167,52 @@ def present(options: Namespace, perform: Perform) -> int:
     try:
         asked = _asked(options, files)
         return _follow(options, files, perform, asked)
-    except InvalidInput as error:
+    except (Unfit, InvalidInput) as error:
         from core.commands.terminal_language import explained
 
-        _write(files, options.out, "error.json", {"Error": str(error), "Stack trace": ""})
-        raise WrongUsage(explained(error)) from error
+        problems = error.problems if isinstance(error, Unfit) else (error,)
+        told = "\n".join(map(str, problems))
+        _write(files, options.out, "error.json", {"Error": told, "Stack trace": ""})
+        raise WrongUsage("\n".join(map(explained, problems))) from error
+
+
+class Unfit(Exception):
+    """A configuration or its data will not do. All of it is told: a person mends it in one go."""
+
+    def __init__(self, problems: Sequence[InvalidInput]) -> None:
+        super().__init__(*map(str, problems))
+        self.problems = tuple(problems)
 
 
 def _asked(options: Namespace, files: Files) -> dict[str, Any]:
     """What the job needs, read here: relative paths are to the configuration."""
     from core.optimization import vapo_data
-    from core.optimization.vapo_config import VapoConfig, read_config
+    from core.optimization.vapo_config import VapoConfig, local_problems, read_config, well_typed
 
-    raw = files.read(options.config)
-    config = read_config(raw)
-    if config.problems:
-        # All of them, not only the first: a person mends them in one go.
-        from core.commands.terminal_language import explained
-
-        for problem in config.problems[1:]:
-            note(explained(problem))
-        raise config.problems[0]
+    config = read_config(files.read(options.config))
+    problems = [*config.problems, *local_problems(config)]
     values = dict(config.values)
-    for name in ("system_instruction", "prompt_template"):
-        path = config.text(f"{name}_path")
-        if path and not config.text(name):
-            values[name] = files.read(_beside(path, options.config)).decode("utf-8")
-    config = VapoConfig(values)
-    data, cases = _cases(config, options, files)
-    columns = vapo_data.columns_of(cases)
-    vapo_data.check_rows(config, cases, columns)
+    data: list[bytes] = []
+    cases: list[Any] = []
+    try:
+        kept = well_typed(config)
+        for name in ("system_instruction", "prompt_template"):
+            path = kept.text(f"{name}_path")
+            if path and not kept.text(name):
+                values[name] = files.read(_beside(path, options.config)).decode("utf-8")
+        kept = well_typed(VapoConfig(values))
+        data, cases = _cases(kept, options, files)
+        vapo_data.check_rows(kept, cases, vapo_data.columns_of(cases))
+    except InvalidInput as error:
+        problems.append(error)
+    if problems:
+        raise Unfit(problems)
     return {
         "config": values,
         "sha256": vapo_data.sha256_of(json.dumps(values, sort_keys=True).encode(), *data),
         "data_sha256": vapo_data.sha256_of(*data),
         "rows": [{"id": one.id, "fields": dict(one.fields), "split": one.split} for one in cases],
-        "columns": list(columns),
+        "columns": list(vapo_data.columns_of(cases)),
         "title": PurePath(options.config).stem[:60],
         "engine": options.engine,
         "person": options.person,
@@ -218,6 +229,9 @@ def _cases(config: VapoConfig, options: Namespace, files: Files) -> tuple[list[b
         wanted = [(train, "train"), (test, "test")]
     data, cases = [], []
     for path, split in wanted:
+        if not path:
+            # That the key is missing is told already.
+            break
         content = files.read(_beside(path, options.config))
         data.append(content)
         cases += read_rows(content, PurePath(path).name, split)

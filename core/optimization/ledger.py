@@ -38,6 +38,8 @@ class Rejected(NamedTuple):
     instruction: str
     reason: str
     detail: str
+    calls: int = 0
+    """Calls of the whole job until then."""
 
 
 class ModeProgress(NamedTuple):
@@ -141,7 +143,7 @@ class _Reader:
     def _rejected(self, data: Mapping[str, Any]) -> None:
         self.rejected.append(
             Rejected(data["step"], data["parent"], data["instruction"], data["reason"],
-                     data["detail"])
+                     data["detail"], int(data.get("calls", 0)))
         )  # fmt: skip
 
     def _headroom(self, data: Mapping[str, Any]) -> None:

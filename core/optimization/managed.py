@@ -33,6 +33,14 @@ class Job(Protocol):
     def state(self) -> str:
         """waiting, running, done, failed or cancelled."""
 
+    @property
+    def raw_state(self) -> str:
+        """The service's own word."""
+
+    @property
+    def console(self) -> str:
+        """Where the service shows it."""
+
 
 class Far(Protocol):
     """The service (`core.platform.optimizer.ManagedOptimizer`); its calls block."""
@@ -83,17 +91,23 @@ async def follow(
     desk: Desk,
     ended_problem: Callable[[Any, Mapping[str, Run]], Exception | None],
     poll_s: float = POLL_S,
+    seen: Callable[[Job], None] = lambda job: None,
 ) -> Found:
-    """Launch or find the job, tell what its files say, return the best. Raises what it ended by."""
+    """Launch or find the job, tell what its files say, return the best. Raises what it ended by.
+
+    `seen` is told of the job at every look.
+    """
     draft, folder = optimization.draft, folder_of(optimization)
     config = managed_config(draft)
     job = await asyncio.to_thread(
         far.launch, label_of(optimization), folder, config, rows_of(cases)
     )
+    seen(job)
     reading = Reading(desk, start, infos)
     await reading.begin()
     while True:
         job = await asyncio.to_thread(far.poll, job.name)
+        seen(job)
         runs = await asyncio.to_thread(far.read_runs, folder, draft.mode)
         await reading.take(runs)
         if job.state in ("done", "failed", "cancelled"):

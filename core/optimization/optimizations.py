@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import InvalidInput
 from core.optimization import rows, vapo_files
 from core.optimization.ledger import Ledger, ModeProgress, read_ledger
+from core.optimization.managed import Job as FarJob
 from core.optimization.materials import Sources
 from core.optimization.parts import spec_with
 from core.optimization.run import KIND, definition
@@ -39,7 +40,10 @@ COMPARED = 5
 
 @dataclass(frozen=True, slots=True)
 class OptimizationProgress:
-    """How far an optimization is. `left_s` None: nobody can tell, or it does not run."""
+    """How far an optimization is. `left_s` None: nobody can tell, or it does not run.
+
+    `far` is the managed job as it was seen last.
+    """
 
     status: OptimizationStatus
     job: Job | None
@@ -52,6 +56,7 @@ class OptimizationProgress:
     left_s: float | None
     events: Sequence[JobEvent]
     simulated: bool
+    far: FarJob | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +212,7 @@ class Optimizations:
             left_s=left,
             events=self._jobs.events(job.id) if job else (),
             simulated=any(name.startswith("sandbox:") for name in models),
+            far=self._handler().far_job(optimization_id) if draft.engine == "managed" else None,
         )
 
     def result(self, optimization_id: str) -> OptimizationResult:

@@ -98,11 +98,16 @@ class OptimizationHandler:
         self._far = far
         self._ended_problem = ended_problem
         self._poll_s = poll_s
+        self._seen: dict[str, managed.Job] = {}
         self._stopping: set[str] = set()
 
     def stop_searching(self, optimization_id: str) -> None:
         """End the search at its next batch, and take the look at the test cases."""
         self._stopping.add(optimization_id)
+
+    def far_job(self, optimization_id: str) -> managed.Job | None:
+        """The managed job as this process saw it last; None when it never looked."""
+        return self._seen.get(optimization_id)
 
     def cancel_far(self, optimization: Optimization) -> None:
         """Stop the managed job behind an optimization, if it has one; blocks."""
@@ -173,6 +178,7 @@ class OptimizationHandler:
             return await managed.follow(
                 optimization, cases, infos, prepared.task.start, self._far(optimization), desk,
                 self._ended_problem, self._poll_s,
+                lambda job: self._seen.update({optimization.id: job}),
             )  # fmt: skip
         if optimization.draft.engine == "gepa":
             return await gepa_engine.search(prepared.task, roles, desk)

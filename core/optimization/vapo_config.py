@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from core.errors import InvalidInput
@@ -88,18 +88,6 @@ class VapoConfig:
         return default if value in (None, "") else int(cast("int", value))
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """Where a configuration finds its texts and data; relative paths are to its own folder."""
-
-    system_instruction: str = ""
-    prompt_template: str = ""
-    data: str = ""
-    train: str = ""
-    test: str = ""
-    texts: Mapping[str, str] = field(default_factory=dict)
-
-
 def read_config(text: str | bytes) -> VapoConfig:
     """Read and check a configuration. InvalidInput only when it is no JSON object at all."""
     try:
@@ -117,6 +105,13 @@ def read_config(text: str | bytes) -> VapoConfig:
     known = VapoConfig(data)
     problems += [*_missing(known), *_choices(known), *_metric_problems(known)]
     return VapoConfig(data, unknown, tuple(problems))
+
+
+def well_typed(config: VapoConfig) -> VapoConfig:
+    """What of it can be read at all, to look at its data though other keys are wrong."""
+    kept = {name: value for name, value in config.values.items()
+            if name in KEYS and _wrong(name, value) is None}  # fmt: skip
+    return VapoConfig(kept)
 
 
 def _wrong(name: str, value: Any) -> InvalidInput | None:
@@ -232,6 +227,11 @@ def metric_names(config: VapoConfig) -> list[str]:
     if isinstance(several, list) and several:
         return [str(one) for one in several]
     return [config.text("eval_metric")] if config.text("eval_metric") else []
+
+
+def local_names(config: VapoConfig) -> list[str]:
+    """The metrics as we name them."""
+    return [_local_name(name, config) for name in metric_names(config)]
 
 
 def weighted_metrics(config: VapoConfig) -> tuple[WeightedMetric, ...]:

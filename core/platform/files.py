@@ -7,6 +7,7 @@ to install.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,20 @@ class Files:
             raise InvalidInput(
                 "The file {path} cannot be written: {problem}.", path=path, problem=error.strerror
             ) from error
+
+    def lacking(self, path: str, permissions: Sequence[str]) -> list[str]:
+        """Which of these permissions the caller lacks on the bucket; none if it cannot be told."""
+        bucket = path.removeprefix(GS).partition("/")[0]
+        storage = self._storage()
+        from google.api_core.exceptions import GoogleAPIError
+        from google.auth.exceptions import GoogleAuthError
+
+        try:
+            held = storage.bucket(bucket).test_iam_permissions(list(permissions))
+        except (GoogleAPIError, GoogleAuthError, OSError):
+            # Who may not ask may still be allowed to write: the upload will tell.
+            return []
+        return [one for one in permissions if one not in held]
 
     def _blob(self, path: str) -> Any:
         bucket, _, name = path.removeprefix(GS).partition("/")

@@ -43,6 +43,10 @@ PERMISSIONS = (
 CUSTOM_METRIC_PERMISSIONS = (
     "roles/run.developer", "roles/run.invoker", "roles/aiplatform.serviceAgent",
 )  # fmt: skip
+BUCKET_PERMISSIONS = ("storage.objects.create", "storage.objects.get")
+ACT_AS = "iam.serviceAccounts.actAs"
+"""What whoever launches needs: on the bucket, and on the account that the job runs as."""
+IAM = "https://iam.googleapis.com"
 CONFIG_FILE, DATA_FILE, OUTPUT = "config.json", "data.jsonl", "out"
 TIMEOUT_S = 60.0
 FILES = (
@@ -94,6 +98,7 @@ class ManagedOptimizer:
         known = self.find(label)
         if known is not None:
             return known
+        self._check_permissions(folder)
         data = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
         self._files.write(child(folder, DATA_FILE), data.encode("utf-8", "replace"))
         whole = {
@@ -131,15 +136,12 @@ class ManagedOptimizer:
 
     def _launch_own(self, label: str, config_path: str) -> Mapping[str, Any]:
         """What the SDK would send, with another container."""
-        account = self._account.service_account or (
-            f"{self._account.project_number}-compute@developer.gserviceaccount.com"
-        )
         container = {"args": [f"--config={config_path}"], "imageUri": self._image}
         pool = {"containerSpec": container, "machineSpec": {"machineType": "n1-standard-4"},
                 "replicaCount": "1"}  # fmt: skip
         spec = {
             "baseOutputDirectory": {"outputUriPrefix": config_path.rpartition("/")[0]},
-            "serviceAccount": account,
+            "serviceAccount": self._runs_as(),
             "workerPoolSpecs": [pool],
         }
         return self._rest("POST", f"{self._parent()}/customJobs",
@@ -224,6 +226,42 @@ class ManagedOptimizer:
                 "Say who the job runs as: a service account, or a project number. It needs "
                 "{roles}, and you need to act as it.", roles=", ".join(PERMISSIONS),
             )  # fmt: skip
+
+    def _check_permissions(self, folder: str) -> None:
+        """NotConfigured names what is missing, before anything is uploaded."""
+        lacking = self._files.lacking(folder, BUCKET_PERMISSIONS)
+        if lacking:
+            raise NotConfigured(
+                "You may not use {folder}: {missing} is missing. The service account needs "
+                "{roles}, and you need to act as it.", folder=folder, missing=", ".join(lacking),
+                roles=", ".join(PERMISSIONS),
+            )  # fmt: skip
+        if not self._may_act():
+            raise NotConfigured(
+                "You may not act as {account}: {missing} is missing. Ask for the role "
+                "roles/iam.serviceAccountUser on it.", account=self._runs_as(), missing=ACT_AS,
+            )  # fmt: skip
+
+    def _may_act(self) -> bool:
+        """Whether the caller may act as the job's account; True also when it cannot be told."""
+        from google.auth.exceptions import GoogleAuthError
+        from requests import RequestException
+
+        base = (self._connection.base_url or IAM).rstrip("/")
+        path = f"v1/projects/-/serviceAccounts/{self._runs_as()}:testIamPermissions"
+        try:
+            answer = self._authorized().post(f"{base}/{path}", json={"permissions": [ACT_AS]},
+                                             timeout=TIMEOUT_S)  # fmt: skip
+            # Who may not ask may still be allowed to act: the launch will tell.
+            return answer.status_code != 200 or ACT_AS in answer.json().get("permissions", [])
+        except (GoogleAuthError, RequestException, ValueError):
+            return True
+
+    def _runs_as(self) -> str:
+        """The e-mail address of the account that the job runs as."""
+        return self._account.service_account or (
+            f"{self._account.project_number}-compute@developer.gserviceaccount.com"
+        )
 
     def _parent(self) -> str:
         return f"projects/{self._connection.project}/locations/{self._connection.location}"

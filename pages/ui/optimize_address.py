@@ -81,7 +81,7 @@ def show_examples() -> None:
 def examples_link(evaluation_id: str) -> None:
     """A link to rewriting from the answers of an evaluation."""
     st.page_link("pages/improve/optimize.py", label=_("Rewrite from rated answers"),
-                 icon=":material/rate_review:",
+                 icon=":material/auto_fix_high:",
                  query_params={"view": EXAMPLES, "evaluation": evaluation_id})  # fmt: skip
 
 

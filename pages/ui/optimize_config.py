@@ -10,9 +10,18 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.errors import InvalidInput
-from core.optimization.vapo_config import config_of, draft_of, local_problems, read_config
+from core.evaluation.metrics import registry
+from core.optimization.vapo_config import (
+    NOT_LOCAL,
+    VapoConfig,
+    config_of,
+    draft_of,
+    local_names,
+    local_problems,
+    read_config,
+)
 from core.records.optimizations import Optimization, OptimizationDraft
-from pages.ui import state
+from pages.ui import evaluate_metrics, state
 from pages.ui.language import _, say, words
 from pages.ui.resources import workbench
 from pages.ui.text import label
@@ -33,17 +42,25 @@ def import_field() -> None:
             take_over(upload.getvalue(), upload.name)
     if given is not None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(_("The form begins with the configuration “{name}”.").format(
-                name=label(given.title)), width="content")  # fmt: skip
+            st.caption(begins_with(given), width="content")
             st.button(_("Begin anew"), type="tertiary", key="optimize.config.forget",
                       on_click=state.OPTIMIZE_GIVEN.set, args=((epoch + 1, None),))  # fmt: skip
+
+
+def begins_with(given: OptimizationDraft) -> str:
+    """Where the form has its values from."""
+    rated = sum(bool(one.input) for one in given.feedback)
+    if rated:
+        return _("The form begins with an evaluation; {count} of its answers go along, for the "
+                 "optimizer to read.").format(count=rated)  # fmt: skip
+    return _("The form begins with the configuration “{name}”.").format(name=label(given.title))
 
 
 def take_over(data: bytes, name: str) -> None:
     """Let the form begin with it, or say everything that is wrong with it."""
     try:
         config = read_config(data)
-        problems = [*config.problems, *local_problems(config)]
+        problems = [*config.problems, *local_problems(config), *unknown_metrics(config)]
         draft = None if problems else draft_of(
             config, title=name.removesuffix(".json"), dataset_version_id="",
             default_surface=workbench().settings.default_surface,
@@ -57,6 +74,19 @@ def take_over(data: bytes, name: str) -> None:
     epoch, _given = state.OPTIMIZE_GIVEN.get()
     state.OPTIMIZE_GIVEN.set((epoch + 1, draft))
     st.rerun()
+
+
+def unknown_metrics(config: VapoConfig) -> list[InvalidInput]:
+    """Metrics that the form could not show: it would leave them out without a word."""
+    computed, judged = registry.names(), evaluate_metrics.single_names()
+    return [
+        InvalidInput(
+            "There is no metric {name}. Computed: {computed}. Judged by a model: {judged}.",
+            name=name, computed=", ".join(computed), judged=", ".join(judged),
+        )
+        for name in local_names(config)
+        if name not in (*computed, *judged, *NOT_LOCAL)
+    ]  # fmt: skip
 
 
 def export(draft: OptimizationDraft, key: str) -> None:

@@ -14,10 +14,11 @@ from core.optimization.improve import MANAGED, Improvement
 from core.records.comparisons import Candidate
 from core.records.evaluations import Evaluation
 from core.records.models import ModelRef
-from core.records.optimizations import Feedback
+from core.records.optimizations import Feedback, OptimizationDraft, WeightedMetric
 from pages.ui import optimize_address, optimize_once, state
 from pages.ui.language import N_, _, say
 from pages.ui.optimize_address import Address
+from pages.ui.optimize_fields import default_title
 from pages.ui.resources import actor, workbench
 from pages.ui.text import label, visible
 
@@ -134,6 +135,9 @@ def ask(
         )  # fmt: skip
         asked = st.button(_("Propose"), key="examples.ask", icon=":material/auto_fix_high:",
                           disabled=not model, type="primary")  # fmt: skip
+        st.button(_("Optimize with them"), key="examples.optimize", icon=":material/speed:",
+                  help=_("A job that measures; its optimizer reads these answers first."),
+                  on_click=begin_job, args=(one, candidate, tuple(examples)))  # fmt: skip
     if model == MANAGED:
         st.caption(
             _("The examples are sent to the few-shot optimizer of Agent Platform. Your account "
@@ -150,6 +154,26 @@ def ask(
         else:
             state.REWRITTEN.set(((one.id, candidate.key, kind, model), found))
     return str(model)
+
+
+def begin_job(one: Evaluation, candidate: Candidate, examples: tuple[Feedback, ...]) -> None:
+    """Let the form of a job begin with prompt, cases, metrics and these answers."""
+    epoch, _given = state.OPTIMIZE_GIVEN.get()
+    draft = OptimizationDraft(
+        title=default_title(one.title, candidate.model),
+        spec=candidate.spec,
+        dataset_version_id=one.dataset_version_id,
+        target_model=candidate.model,
+        metrics=tuple(WeightedMetric(metric) for metric in one.metrics),
+        prompt_id=candidate.prompt_id,
+        version_id=candidate.version_id,
+        optimizer_model=candidate.model,
+        judge=one.judge,
+        aggregation="weighted_average",
+        feedback=examples,
+    )
+    state.OPTIMIZE_GIVEN.set((epoch + 1, draft))
+    optimize_address.show_new()
 
 
 def model_title(option: str) -> str:

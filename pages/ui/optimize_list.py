@@ -27,7 +27,7 @@ def listing() -> None:
     with st.container(horizontal=True):
         st.button(_("New optimization"), type="primary", icon=":material/add:", key="optimize.new",
                   on_click=optimize_address.show_new)  # fmt: skip
-        st.button(_("Rewrite from rated answers"), icon=":material/rate_review:",
+        st.button(_("Rewrite from rated answers"), icon=":material/auto_fix_high:",
                   key="optimize.examples", on_click=optimize_address.show_examples,
                   help=_("One call, from what an evaluation says of the answers."))  # fmt: skip
     if not found:

@@ -64,9 +64,18 @@ def standing(optimization: Optimization, progress: OptimizationProgress) -> None
             words = _(MODE_STEPS[mode.mode]).format(done=mode.done, total=mode.total)
             st.progress(min(1.0, mode.done / max(mode.total, 1)), text=words)
     st.caption(label(figures(progress), most=400))
+    if progress.far is not None:
+        far(progress.far.raw_state, progress.far.console)
     if progress.status != "done" and progress.ledger.stop is not None:
         st.caption(_("{reason} The test cases are being looked at.").format(
             reason=stop_words(progress.ledger)))  # fmt: skip
+
+
+def far(state_there: str, console: str) -> None:
+    """What the service says of a managed job, and where it shows it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(_("At the service: {state}").format(state=label(state_there)), width="content")
+        st.page_link(console, label=_("Console"), icon=":material/open_in_new:")
 
 
 def figures(progress: OptimizationProgress) -> str:

@@ -149,6 +149,9 @@ def _rejected_row(one: Rejected, start: str) -> dict[str, Any]:
         "span": "–",
         "state": f"{_(TEMPLATE_STATES['rejected'])}: {reason} {visible(one.detail)}".strip(),
         "parent": str(one.parent),
+        "cases": 0,
+        "examples": 0,
+        "calls": one.calls,
     }
 
 

@@ -393,7 +393,7 @@ def test_a_configuration_fills_the_form(open_page: Open, bench: Workbench) -> No
 
 def test_everything_wrong_with_a_configuration_is_named(open_page: Open, bench: Workbench) -> None:
     prepared(bench)
-    wrong = {**CONFIG, "num_stepz": 3, "num_steps": "many"}
+    wrong = {**CONFIG, "num_stepz": 3, "num_steps": "many", "eval_metrics_types": ["blue"]}
     at = open_page(PAGE, view="new")
     at.file_uploader[0].set_value(("job.json", json.dumps(wrong).encode(), "application/json"))
     at.run()
@@ -401,6 +401,7 @@ def test_everything_wrong_with_a_configuration_is_named(open_page: Open, bench: 
     assert not at.exception
     said = at.error[0].value.replace("\\", "")
     assert "num_stepz" in said and "num_steps must be a whole number" in said
+    assert "There is no metric blue" in said
     assert "The form begins with the configuration" not in texts(at)
 
 

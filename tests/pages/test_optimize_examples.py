@@ -72,3 +72,17 @@ def test_verdicts_on_questions_are_examples_too(open_page: Open, bench: Workbenc
     assert all(text.startswith(("✓", "✗")) for text in rated)
     at.button(key="examples.ask").click().run()
     assert not at.exception and not at.error
+
+
+def test_rated_answers_can_go_into_a_job_that_measures(open_page: Open, bench: Workbench) -> None:
+    evaluation = evaluated(bench, count=48)
+    at = opened(open_page, evaluation)
+    at.button(key="examples.optimize").click().run()
+    assert not at.exception and not at.error
+    assert "24 of its answers go along" in texts(at)
+    at.button(key="optimize.keep").click().run()
+    assert not at.exception
+    kept = bench.optimizations.list()[0].draft
+    assert len(kept.feedback) == 24 and all(one.expected for one in kept.feedback)
+    assert kept.prompt_id == evaluation.candidates[0].prompt_id
+    assert [one.metric.name for one in kept.metrics] == ["exact_match"]

@@ -52,6 +52,9 @@ def test_a_managed_job_is_launched_followed_judged_and_not_launched_again(
     at = open_page(PAGE, optimization=kept.id)
     assert not at.exception
     assert "Running" in texts(at)
+    assert "At the service: JOB_STATE_RUNNING" in texts(at).replace("\\", "")
+    links = [one.proto.page for one in at.get("page_link")]
+    assert any("console.cloud.google.com" in one and one.endswith("project=p") for one in links)
 
     # Paused and gone on with, it is found by its label.
     bench.optimizations.pause(kept.id, actor="tester")

@@ -1,11 +1,18 @@
-"""Parts of the optimize page that need no page: the tree's places, the verdict in words."""
+"""Parts of the optimize page: the tree's places, the table, the form, the verdict in words."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from core.records.optimizations import Template, Verdict
-from pages.ui import optimize_tree, optimize_words
+from core.optimization.ledger import read_ledger
+from core.records.metrics import MetricSpec
+from core.records.optimizations import OptimizationEvent, Template, Verdict, WeightedMetric
+from core.workbench import Workbench
+from pages.ui import optimize_steps, optimize_tree, optimize_words
+from tests.pages.conftest import Open
+from tests.pages.test_optimize import PAGE, draft
 
 
 def test_in_the_tree_no_two_prompts_share_a_place() -> None:
@@ -25,6 +32,32 @@ def test_a_long_lineage_and_a_broken_one_can_be_drawn() -> None:
     assert optimize_tree.places(long)[2_999] == (2_999, 0.0)
     broken = [Template(0, 0, "x"), Template(1, 1, "x", parent=9), Template(2, 1, "x", parent=2)]
     assert len(set(optimize_tree.places(broken).values())) == 3
+
+
+def test_no_cell_of_the_table_is_empty() -> None:
+    told = [("candidate", {"template": 0, "step": 0, "instruction": "x", "parent": None,
+                           "origin": "start", "demonstrations": []}),
+            ("rejected", {"step": 1, "parent": 0, "instruction": "y", "reason": "duplicate",
+                          "detail": "", "calls": 7})]  # fmt: skip
+    now = datetime(2026, 11, 26, tzinfo=UTC)
+    ledger = read_ledger([OptimizationEvent(number, kind, {"calls": 0, "cost_usd": 0.0, **data}, now)
+                          for number, (kind, data) in enumerate(told)])  # type: ignore[arg-type]  # fmt: skip
+    frame = optimize_steps.rows(ledger)
+    assert not frame.isna().any().any()
+    assert list(frame["calls"]) == [0, 7]
+
+
+def test_a_copy_that_only_a_judge_scores_gets_no_metric_besides(
+    open_page: Open, bench: Workbench
+) -> None:
+    metrics = (WeightedMetric(MetricSpec("summarization_quality")),)
+    kept = bench.optimizations.create(draft(bench, metrics=metrics), actor="tester")
+    at = open_page(PAGE, view="new", copy=kept.id)
+    assert not at.exception
+    at.button(key="optimize.keep").click().run()
+    assert not at.exception
+    made = bench.optimizations.list()[0].draft
+    assert made.metrics[0].metric.name == "summarization_quality" and len(made.metrics) == 1
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from core.optimization.vapo_files import read_run
 from tests.core.commands.conftest import Command
+from tests.core.platform.optimizer_service import JobService
 
 KINDS = {
     "urgent": ("service down", "data lost", "security incident"),
@@ -76,7 +77,11 @@ def test_a_configuration_becomes_result_files_and_a_verdict(
     [
         pytest.param({"num_stepz": 3}, ["num_stepz"], id="an unknown key"),
         pytest.param({"num_steps": "3"}, ["num_steps"], id="a wrong type"),
-        pytest.param({"num_steps": "3", "odd": 1}, ["num_steps", "odd"], id="two at once"),
+        pytest.param({"num_steps": "3", "odd": 1, "prompt_template": "{question}",
+                      "eval_metrics_types": ["comet"]}, ["num_steps", "odd", "{question}", "comet"],
+                     id="all of it at once"),
+        pytest.param({"placeholder_to_content": 5, "input_data_path": 5},
+                     ["placeholder_to_content", "input_data_path"], id="what cannot be read"),
         pytest.param({"prompt_template": "{question}"}, ["{question}", "ticket"],
                      id="a missing column"),
         pytest.param({"input_data_path": "nowhere.jsonl"}, ["nowhere.jsonl"], id="no data"),
@@ -91,7 +96,8 @@ def test_what_is_wrong_is_named_and_nothing_is_started(
     done = command("optimize", "--config", str(job(tmp_path / "in", **changes)), "--out", str(out))
     assert done.code == 2
     assert all(word in done.err for word in words)
-    assert json.loads((out / "error.json").read_text("utf-8"))["Error"]
+    told = json.loads((out / "error.json").read_text("utf-8"))["Error"]
+    assert all(word in told for word in words)
     assert not (out / "templates.json").exists()
     assert command("history", "--json").lines == []
 
@@ -128,3 +134,25 @@ def test_gs_paths_without_credentials_say_what_to_do(direct: Command, tmp_path: 
     done = direct("optimize", "--config", "gs://bucket/config.json", "--out", str(tmp_path / "o"))
     assert done.code == 1
     assert "Cloud Storage" in done.err or "gs://bucket/config.json" in done.err
+
+
+# The storage package warns while it is imported.
+@pytest.mark.filterwarnings("default")
+def test_configuration_data_and_results_may_lie_in_cloud_storage(
+    direct: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "in"
+    job(here, rows=40, max_calls=80)
+    service = JobService()
+    try:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", service.url)
+        for file in here.iterdir():
+            service.put(f"gs://b/jobs/{file.name}", file.read_text("utf-8"))
+        done = direct("optimize", "--config", "gs://b/jobs/config.json", "--out", "gs://b/results")
+        assert done.code == 0, done.err
+    finally:
+        service.close()
+    written = {path.rpartition("/")[2]: data for path, data in service.files.items()
+               if path.startswith("gs://b/results/")}  # fmt: skip
+    assert {"templates.json", "eval_results.json", "optimized_results.json"} <= set(written)
+    assert read_run(written).templates[0].prompt.startswith("Classify")

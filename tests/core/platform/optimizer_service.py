@@ -30,6 +30,7 @@ class JobService:
         self.asked: list[tuple[str, str, Any]] = []
         self.refuse: tuple[int, dict[str, Any]] | None = None
         self.improved: list[str] = []
+        self.denied: set[str] = set()
         self.server = ThreadingHTTPServer(
             ("127.0.0.1", 0), type("Bound", (Handler,), {"service": self})
         )
@@ -103,6 +104,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/upload/storage/"):
             return self._upload(data)
         body = json.loads(data)
+        if self.path.endswith(":testIamPermissions"):
+            return self._permissions(body["permissions"])
         self.service.asked.append(("POST", self.path, body))
         try:
             if self.path.endswith(":optimizePrompt"):
@@ -118,6 +121,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.startswith("/download/storage/"):
             return self._download()
+        if "/iam/testPermissions" in self.path:
+            return self._permissions(parse_qs(urlsplit(self.path).query)["permissions"])
         self.service.asked.append(("GET", self.path, None))
         wanted = parse_qs(urlsplit(self.path).query).get("filter")
         if wanted:
@@ -125,6 +130,9 @@ class Handler(BaseHTTPRequestHandler):
             found = [job for job in self.service.jobs if job["displayName"] == label]
             return self._answer({"customJobs": found} if found else {})
         self._answer(self.service.jobs[-1])
+
+    def _permissions(self, asked: list[str]) -> None:
+        self._send(200, {"permissions": [one for one in asked if one not in self.service.denied]})
 
     # -- the bucket --
 

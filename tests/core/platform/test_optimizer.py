@@ -134,6 +134,24 @@ def test_a_refusal_names_the_permissions(service: JobService) -> None:
 
 
 @pytest.mark.parametrize(
+    ("denied", "words"),
+    [
+        pytest.param("storage.objects.create", "storage.objects.create is missing.*aiplatform.user",
+                     id="the bucket"),
+        pytest.param("iam.serviceAccounts.actAs", "may not act as sa@x.*serviceAccountUser",
+                     id="the account"),
+    ],
+)  # fmt: skip
+def test_missing_permissions_are_named_before_anything_is_uploaded(
+    service: JobService, denied: str, words: str
+) -> None:
+    service.denied.add(denied)
+    with pytest.raises(NotConfigured, match=words):
+        launch(service)
+    assert service.files == {} and service.jobs == []
+
+
+@pytest.mark.parametrize(
     ("fields", "words"),
     [
         pytest.param({"location": "global"}, "region", id="global has no jobs"),
