@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -19,14 +19,15 @@ from core.evaluation.failure_groups import Answered, FailureGroup, failure_group
 from core.evaluation.label_report import METRIC as LABELS
 from core.evaluation.label_report import Labels, label_report
 from core.evaluation.materials import Materials
+from core.evaluation.metrics.metric import Definition
 from core.evaluation.model_metric import self_preference
 from core.evaluation.pairs import position_reports
 from core.evaluation.plan import Estimate
 from core.evaluation.progress import Progress
-from core.evaluation.results import Grid, Results, RowFilter
+from core.evaluation.results import Results, RowFilter
 from core.evaluation.run import KIND, definition
-from core.evaluation.served import Served, who_served
-from core.records.datasets import Case
+from core.evaluation.score_table import CaseRow, RowPage, Table
+from core.evaluation.served import who_served
 from core.records.evaluations import (
     INCOMPLETE_ABOVE,
     AnswerKey,
@@ -38,7 +39,7 @@ from core.records.evaluations import (
     ScoredResponse,
 )
 from core.records.jobs import Job
-from core.records.metrics import MetricInfo, MetricSpec
+from core.records.metrics import MetricSpec
 from core.store.handle import searchable
 
 if TYPE_CHECKING:
@@ -53,43 +54,6 @@ MOST_COMPARED = 1_000
 """Failures, and as many other cases, that are looked at for what they have in common."""
 KEPT = 4
 """Evaluations whose table of scores stays in memory."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseRow:
-    """A case with the chosen metric's value for each candidate; None where there is none.
-
-    `apart` are answers to it by another model than the rest, which no value counts.
-    """
-
-    case: Case
-    values: Mapping[str, float | None]
-    errors: int
-    apart: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RowPage:
-    """Some of the cases that a filter selects, and how many it selects."""
-
-    rows: Sequence[CaseRow]
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """An evaluation's scores in memory, for one state of its job."""
-
-    evaluation: Evaluation
-    cases: Sequence[Case]
-    texts: Sequence[str]
-    grid: Grid
-    battles: Sequence[Battle]
-    infos: Mapping[str, MetricInfo]
-    paired: Mapping[str, str]
-    served: Sequence[Served] = ()
-    apart: Mapping[AnswerKey, str] = field(default_factory=dict)
-    """Answers that no figure counts, with the model that gave them."""
 
 
 class Evaluations:
@@ -115,6 +79,10 @@ class Evaluations:
         self._lock = threading.Lock()
 
     # -- before starting --
+
+    def computed_metrics(self) -> Mapping[str, Definition]:
+        """Metrics that need no model, by name, the administrator's own last."""
+        return self._materials.definitions()
 
     def checked(self, draft: Evaluation) -> Evaluation:
         """The draft with all written down that could change later; InvalidInput what is wrong."""

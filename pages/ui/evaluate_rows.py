@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.evaluations import CaseRow
 from core.evaluation.results import Results, RowFilter
+from core.evaluation.score_table import CaseRow
 from core.evaluation.words import scale_of, value_words
 from pages.ui import compare_begin, evaluate_address
 from pages.ui.evaluate_address import Address

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -234,6 +235,34 @@ def test_what_a_model_does_not_take_is_said_and_not_sent(open_page: Open, bench:
     assert "sandbox" in said and said.endswith("Top-K")
     [named] = [one.value for one in at.caption if one.value.startswith("Candidates: ")]
     assert named.count("top") == 1
+
+
+@pytest.mark.usefixtures("environment")
+def test_metrics_of_the_administrators_own_are_offered(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    (tmp_path / "admin.toml").write_text('[evaluation]\ncustom_metrics = "metrics"\n', "utf-8")
+    polite = folder / "polite.py"
+    polite.write_text('"""Says please."""\n\ndef evaluate(instance):\n    return 0.5\n', "utf-8")
+    bench: Workbench = request.getfixturevalue("bench")
+    open_page: Open = request.getfixturevalue("open_page")
+    prepared(bench)
+    at = open_page(PAGE, view="new")
+    field = at.multiselect(key="evaluate.new.computed")
+    assert "polite – Says please." in field.options
+    field.set_value(["polite"]).run()
+    at.button(key="evaluate.start").click().run()
+    assert not at.exception
+    [kept] = bench.evaluations.list()
+    finished(bench, kept.id)
+    [figure] = bench.evaluations.results(kept.id).figures
+    assert (figure.metric, figure.answers, figure.errors) == ("polite", 12, 0)
+    polite.write_text("def evaluate(:", "utf-8")
+    broken = open_page(PAGE, view="new")
+    assert not broken.exception
+    assert any("polite" in one.value for one in broken.error), [e.value for e in broken.error]
 
 
 def test_the_form_begins_with_a_dataset_and_a_prompt_that_fit(
