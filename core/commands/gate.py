@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
+from core.commands.askable import check_models
 from core.commands.person import add_person
 from core.commands.printing import check_writable, note, print_json, print_text, write_file
 from core.commands.verb import (
@@ -64,7 +65,9 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
 
     columns = workbench.datasets.find(arguments["dataset"]).columns
     by_column(arguments["cluster"], columns, ())
-    evaluation = workbench.evaluations.create(_draft(workbench, arguments))
+    draft = _draft(workbench, arguments)
+    check_models(workbench, draft)
+    evaluation = workbench.evaluations.create(draft)
     yield from run_whole(workbench, evaluation.id, arguments["person"])
     table = workbench.evaluations.table(evaluation.id)
     signature = next(
