@@ -294,7 +294,24 @@ class Evaluations:
         keys = [one.key for one in table.evaluation.candidates]
         page = [self._row(table, place, wanted.signature, keys)
                 for place in places[offset : offset + limit]]  # fmt: skip
+        reasons = self._reasons(table, wanted.signature, [row.case.id for row in page])
+        page = [replace(row, reasons=reasons.get(row.case.id, {})) for row in page]
         return RowPage(page, len(places))
+
+    def _reasons(
+        self, table: Table, signature: str, cases: Sequence[str]
+    ) -> Mapping[str, Mapping[str, str]]:
+        """Why the values of a metric are as they are, by case and candidate (or pair)."""
+        found: dict[str, dict[str, str]] = {}
+        for one in self._store.scores.of_cases(table.evaluation.id, cases):
+            if one.signature == signature and one.score.reason:
+                found.setdefault(one.case_id, {}).setdefault(one.candidate, one.score.reason)
+        shown = set(cases) if signature in table.paired else set()
+        for battle in table.battles if shown else ():
+            if battle.signature == signature and battle.case_id in shown and battle.reason:
+                pair = f"{battle.a}:{battle.b}"
+                found.setdefault(battle.case_id, {}).setdefault(pair, battle.reason)
+        return found
 
     def _row(self, table: Table, place: int, signature: str, keys: Sequence[str]) -> CaseRow:
         values: dict[str, float | None] = {}

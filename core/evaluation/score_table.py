@@ -16,13 +16,15 @@ from core.records.metrics import MetricInfo
 class CaseRow:
     """A case with the chosen metric's value for each candidate; None where there is none.
 
-    `apart` are answers to it by another model than the rest, which no value counts.
+    `apart` are answers to it by another model than the rest, which no value counts. `reasons` are
+    those of the values, of the first answer of each; a pair's is the judge's.
     """
 
     case: Case
     values: Mapping[str, float | None]
     errors: int
     apart: int = 0
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.metrics.reasons import reason_words
 from core.evaluation.results import Results, RowFilter
 from core.evaluation.score_table import CaseRow
 from core.evaluation.words import scale_of, value_words
@@ -21,6 +22,7 @@ from pages.ui.text import shortened, visible
 
 PAGE = 50
 LONGEST_CELL = 160
+LONGEST_REASON = 200
 
 
 def rows(found: Results, here: Address) -> str:
@@ -149,10 +151,11 @@ def table(found: Results, wanted: RowFilter, page: Sequence[CaseRow], number: in
         cells.append(str(row.errors) if row.errors else "")
         if any_apart:
             cells.append(str(row.apart) if row.apart else "")
+        cells.append(why(row, people, wanted))
         lines.append(cells)
     scored = [_("B wins")] if paired else [shortened(visible(one), 40) for one in people.values()]
     names = [_("Case"), *(visible(one) for one in first), _("expected"), *scored, _("Errors"),
-             *([_("Not comparable")] if any_apart else [])]  # fmt: skip
+             *([_("Not comparable")] if any_apart else []), _("Reasons")]  # fmt: skip
     frame = pd.DataFrame(lines, columns=distinct(names))
     event = st.dataframe(
         frame, hide_index=True, on_select="rerun", selection_mode="single-row",
@@ -160,6 +163,17 @@ def table(found: Results, wanted: RowFilter, page: Sequence[CaseRow], number: in
     )  # fmt: skip
     picked = event["selection"]["rows"]
     return page[picked[0]].case.id if picked and picked[0] < len(page) else ""
+
+
+def why(row: CaseRow, people: Mapping[str, str], wanted: RowFilter) -> str:
+    """The reasons of the scores; all of a case is told when it is chosen."""
+    pair = row.reasons.get(f"{wanted.a}:{wanted.b}")
+    if pair is not None:
+        return visible(reason_words(pair, _))[:LONGEST_REASON]
+    told = {key: visible(reason_words(row.reasons[key], _)) for key in people if key in row.reasons}
+    if len(set(told.values())) == 1:
+        return next(iter(told.values()))[:LONGEST_REASON]
+    return " / ".join(f"{people[key]}: {text[:LONGEST_REASON]}" for key, text in told.items())
 
 
 def distinct(names: Sequence[str]) -> list[str]:

@@ -72,7 +72,10 @@ def test_results_begin_with_a_sentence_and_intervals(open_page: Open, triage: Ev
     assert list(figures["metric"]) == ["Label accuracy"] * 2 + ["ROUGE-L"] * 2 + ["Coherence"] * 2
     assert figures["value"][0] == "100.0 %"
     assert "–" in figures["interval"][0]
-    assert len(at.dataframe[1].value) == 24
+    rows = at.dataframe[1].value
+    assert len(rows) == 24
+    wrong = rows[rows.iloc[:, -4] != rows.iloc[:, -3]]
+    assert len(wrong) == 9 and wrong["Reasons"].str.contains("instead of").all()
 
 
 def test_cases_may_belong_together_by_a_column(open_page: Open, triage: Evaluation) -> None:
