@@ -160,7 +160,7 @@ def languages(column: ColumnProfile) -> None:
 
 def repeats(found: Profile) -> None:
     """How many rows say what another one says."""
-    st.markdown("**" + _("Repeats") + "**")
+    st.markdown("**" + _("Repeated rows") + "**")
     same = sum(len(group) - 1 for group in found.duplicates)
     counts = {_("Only once"): found.cases - same, _("Same input"): same}
     if found.near is not None:
