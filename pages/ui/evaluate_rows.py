@@ -23,6 +23,7 @@ from pages.ui.text import shortened, visible
 PAGE = 50
 LONGEST_CELL = 160
 LONGEST_REASON = 200
+SLICE = "evaluate.rows.slice"
 
 
 def rows(found: Results, here: Address) -> str:
@@ -83,6 +84,7 @@ def filters(found: Results, wanted: RowFilter) -> None:
             placeholder=_("Any text; Japanese too"), on_change=take, args=("q",), width=220,
         )  # fmt: skip
         with st.popover(_("More filters"), icon=":material/tune:", key="evaluate.more"):
+            of_slice(found, wanted)
             bounds(wanted)
             of_column(found, wanted)
     if wanted != choice(found, RowFilter(signature=wanted.signature, a=wanted.a, b=wanted.b)):
@@ -96,6 +98,28 @@ def bounds(wanted: RowFilter) -> None:
                                ("max", _("Score of A to"), wanted.maximum)):  # fmt: skip
         st.number_input(words, value=None, format="%.4f", step=0.1, key=widget(name, value),
                         on_change=take, args=(name,))  # fmt: skip
+
+
+def of_slice(found: Results, wanted: RowFilter) -> None:
+    """A slice that was kept with the dataset, where this table's own filters can stand for it."""
+    version = workbench().datasets.version(found.evaluation.dataset_version_id)
+    kept = {
+        one.name: (*next(iter(one.equals.items()), ("", "")), one.search)
+        for one in workbench().datasets.slices(version.dataset_id)
+        if one.split is None and len(one.equals) < 2
+    }
+    if not kept:
+        return
+    now = (wanted.column, wanted.value, wanted.search)
+    st.session_state[SLICE] = next((name for name, one in kept.items() if one == now), "")
+
+    def choose() -> None:
+        column, value, search = kept.get(st.session_state[SLICE], ("", "", ""))
+        for name, text in (("column", column), ("value", value), ("q", search)):
+            evaluate_address.put(name, text)
+
+    st.selectbox(_("Slice"), ["", *kept], key=SLICE, on_change=choose,
+                 format_func=lambda one: visible(one) or "–")  # fmt: skip
 
 
 def of_column(found: Results, wanted: RowFilter) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.records.datasets import Case
+from core.records.datasets import Case, CaseSlice
 from core.records.evaluations import Evaluation
 from core.records.models import ModelRef
 from core.workbench import Workbench
@@ -110,6 +110,21 @@ def test_rows_are_filtered_by_the_address(
         assert "No row fits" in texts(at)
     else:
         assert len(at.dataframe[1].value) == count
+
+
+def test_rows_are_filtered_by_a_slice_of_the_dataset(
+    open_page: Open, bench: Workbench, triage: Evaluation
+) -> None:
+    dataset_id = bench.datasets.version(triage.dataset_version_id).dataset_id
+    kept = CaseSlice({"reference": "low"}, name="calm ones")
+    bench.datasets.save_slice(dataset_id, kept, actor="tester")
+    at = open_page(PAGE, evaluation=triage.id)
+    at.selectbox(key="evaluate.rows.slice").set_value("calm ones").run()
+    assert not at.exception
+    assert len(at.dataframe[1].value) == 6
+    assert at.selectbox(key="evaluate.rows.slice").value == "calm ones"
+    at.selectbox(key="evaluate.rows.slice").set_value("").run()
+    assert len(at.dataframe[1].value) == 24
 
 
 def test_a_case_is_shown_with_answers_scores_and_reasons(
