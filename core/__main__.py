@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from typing import NoReturn
 
 from core import commands
 from core.commands.verb import FAILED, WRONG_USAGE, Arguments, Events, Verb, WrongUsage
@@ -20,9 +21,17 @@ _EPILOG = (
 )
 
 
+class OneLineParser(ArgumentParser):
+    """Says in one line what is wrong, and where the rest is told."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with the exit code of wrong usage."""
+        self.exit(WRONG_USAGE, f"{self.prog}: {message}. See {self.prog} --help.\n")
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run a verb; returns the exit code."""
-    parser = ArgumentParser(
+    parser = OneLineParser(
         prog="python -m core", description="Prompt Workbench without its pages.", epilog=_EPILOG
     )
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)

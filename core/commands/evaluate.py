@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.commands.askable import check_models
 from core.commands.metric_options import metric_options
 from core.commands.person import add_person
-from core.commands.printing import note, print_json, print_text, write_file
+from core.commands.printing import check_writable, note, print_json, print_text, write_file
 from core.commands.verb import (
     DONE,
     FAILED,
@@ -39,6 +40,7 @@ EXIT_CODES = {"done": DONE, "incomplete": INCOMPLETE, "failed": FAILED, "cancell
               "paused": FAILED}  # fmt: skip
 SOON_S = 0.5
 ENGINES = ("local", "batch")
+FILES = ("html", "csv", "jsonl")
 _NUMBERS = ("samples", "temperature", "version")
 """Options of judged metrics; those of computed ones are read as the type they stand for."""
 
@@ -89,6 +91,8 @@ def describe(parser: ArgumentParser) -> None:
 
 def present(options: Namespace, perform: Perform) -> int:
     """Wait for the end, print the figures, write the files."""
+    for name in FILES:
+        check_writable(getattr(options, name))
     code = FAILED
     files: dict[str, list[bytes]] = {}
     for event in perform(_collected(options)):
@@ -126,7 +130,7 @@ def _collected(options: Namespace) -> dict[str, Any]:
         "prompts": [_file_or_name(one) for one in options.prompt],
         "metrics": _metrics(options.metric, options.option),
         "equals": equals,
-        "files": [name for name in ("html", "csv", "jsonl") if getattr(options, name)],
+        "files": [name for name in FILES if getattr(options, name)],
     }
 
 
@@ -189,7 +193,9 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
         evaluation_id = arguments["resume"]
         evaluations.go_on(evaluation_id, actor=actor)
     else:
-        kept = evaluations.create(_draft(workbench, arguments))
+        draft = _draft(workbench, arguments)
+        check_models(workbench, draft)
+        kept = evaluations.create(draft)
         evaluation_id = kept.id
         evaluations.start(evaluation_id, actor=actor)
     progress = evaluations.progress(evaluation_id)
@@ -218,9 +224,10 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
 def _draft(workbench: Workbench, arguments: Arguments) -> Evaluation:
     from core.evaluation.clusters import by_column
 
-    version = _dataset(workbench, arguments["dataset"], arguments["person"])
-    by_column(arguments["cluster"], version.columns, ())
     prompts = [_prompt(workbench, one) for one in arguments["prompts"]]
+    version = _dataset(workbench, arguments["dataset"], arguments["person"])
+    for column in (arguments["cluster"], *arguments["equals"]):
+        by_column(column, version.columns, ())
     models = arguments["model"]
     candidates: list[Candidate] = []
     for title, spec, prompt_id, version_id in prompts:

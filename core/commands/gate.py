@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from core.commands.askable import check_models
 from core.commands.check_report import (
     Check,
     CheckReport,
@@ -71,7 +72,9 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
 
     columns = workbench.datasets.find(arguments["dataset"]).columns
     by_column(arguments["cluster"], columns, ())
-    evaluation = workbench.evaluations.create(_draft(workbench, arguments))
+    draft = _draft(workbench, arguments)
+    check_models(workbench, draft)
+    evaluation = workbench.evaluations.create(draft)
     yield from run_whole(workbench, evaluation.id, arguments["person"])
     table = workbench.evaluations.table(evaluation.id)
     signature = next(

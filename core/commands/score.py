@@ -66,15 +66,19 @@ def present(options: Namespace, perform: Perform) -> int:
         with Path(options.file).open("rb") as lines:
             file = read_samples(lines)
     except OSError as error:
-        note(f"{options.file} cannot be read: {error}")
+        note(f"{options.file} cannot be read: {error.strerror}. Name a JSONL file.")
         return FAILED
     if file.bad:
-        note(f"{options.file} has {len(file.bad)} lines that cannot be used. Nothing was scored.")
+        lines_word = "line" if len(file.bad) == 1 else "lines"
+        note(f"{options.file} has {len(file.bad)} {lines_word} that cannot be used. "
+             "Nothing was scored.")  # fmt: skip
         for bad in file.bad[:_SHOWN_LINES]:
             note(f"  {bad}")
         if len(file.bad) > _SHOWN_LINES:
             note(f"  and {len(file.bad) - _SHOWN_LINES} more")
         return FAILED
+    if not file.ids:
+        note(f"{options.file} has no line to score. Each line is a JSON object with a response.")
     results = {
         metric.info.name: _result(metric, scores, file)
         for metric, scores in _scored(_metrics(specs, file, options.language), file)
@@ -99,6 +103,7 @@ def _metrics(specs: Sequence[MetricSpec], file: SampleFile, language: Any) -> li
     from core.commands.terminal_language import explained
     from core.config import Settings
     from core.evaluation.metrics import custom, registry
+    from core.evaluation.titles import JUDGED
 
     folder = Settings.from_environment(os.environ).custom_metrics
     more = custom.load(folder) if folder else ()
@@ -108,7 +113,9 @@ def _metrics(specs: Sequence[MetricSpec], file: SampleFile, language: Any) -> li
             registry.make_for_cases(spec, cases, language=language, more=more) for spec in specs
         ]
     except InvalidInput as error:
-        raise WrongUsage(explained(error)) from error
+        judged = [spec.name for spec in specs if spec.name in JUDGED]
+        hint = f" {judged[0]} needs a model that judges: use `evaluate`." if judged else ""
+        raise WrongUsage(explained(error) + hint) from error
 
 
 def _scored(metrics: Sequence[Metric], file: SampleFile) -> list[tuple[Metric, list[Score]]]:

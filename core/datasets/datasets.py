@@ -167,9 +167,12 @@ class Datasets:
             return self.newest(exact.id)
         dataset = self._store.datasets.named(name) if number.isdecimal() else None
         if dataset is not None:
-            for version in self.versions(dataset.id):
+            versions = self.versions(dataset.id)
+            for version in versions:
                 if version.number == int(number):
                     return version
+            raise NotFound("{name} has no version {number}. The newest is {newest}.", name=name,
+                           number=number, newest=versions[0].number)  # fmt: skip
         raise NotFound(
             "There is no dataset {reference}. There are: {names}.",
             reference=reference,

@@ -1,8 +1,8 @@
-"""Cases from what was asked: the values that went in, and the answer that came."""
+"""Cases from what was asked: the values that went in, and the answer that came or should have."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.records.comparisons import Comparison
 from core.records.datasets import REFERENCE, Case
@@ -46,3 +46,10 @@ def cases_of_inputs(comparison: Comparison) -> list[Case]:
         if fields:
             cases.append(Case(row.case_id or f"{comparison.id}/{row.key}", fields))
     return cases
+
+
+def cases_of_corrections(told: Iterable[tuple[str, Mapping[str, str], str]]) -> list[Case]:
+    """A case for each (id, fields, answer as it should have been); of one id the last counts."""
+    return list(
+        {id_: Case(id_, {**fields, REFERENCE: text}) for id_, fields, text in told}.values()
+    )

@@ -226,6 +226,7 @@ def results_data(found: Results, sentences: Callable[[Any], str] | None = None) 
             "better": one.better,
             "worse": one.worse,
             "n": one.n,
+            "errors": one.errors,
             "p_value": one.p_value,
             "p_adjusted": one.p_adjusted,
             "needed": one.needed,

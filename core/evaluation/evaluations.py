@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -17,15 +17,15 @@ from core.evaluation.failure_groups import Answered, FailureGroup, failure_group
 from core.evaluation.label_report import METRIC as LABELS
 from core.evaluation.label_report import Labels, label_report
 from core.evaluation.materials import Materials
+from core.evaluation.metrics.metric import Definition
 from core.evaluation.model_metric import self_preference
 from core.evaluation.pairs import position_reports
 from core.evaluation.plan import Estimate
 from core.evaluation.progress import Progress
 from core.evaluation.results import Results, RowFilter
 from core.evaluation.run import KIND, definition
+from core.evaluation.score_table import CaseRow, RowPage, Table, Tables
 from core.evaluation.served import between, comparability, told, who_judged
-from core.evaluation.tables import Table, Tables
-from core.records.datasets import Case
 from core.records.evaluations import (
     INCOMPLETE_ABOVE,
     AnswerKey,
@@ -52,27 +52,6 @@ MOST_COMPARED = 1_000
 """Failures, and as many other cases, that are looked at for what they have in common."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaseRow:
-    """A case with the chosen metric's value for each candidate; None where there is none.
-
-    `apart` are answers to it by another model than the rest, which no value counts.
-    """
-
-    case: Case
-    values: Mapping[str, float | None]
-    errors: int
-    apart: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class RowPage:
-    """Some of the cases that a filter selects, and how many it selects."""
-
-    rows: Sequence[CaseRow]
-    total: int
-
-
 class Evaluations:
     """What pages and commands do with evaluations. Thread-safe."""
 
@@ -95,6 +74,10 @@ class Evaluations:
         self._tables = Tables(store, materials)
 
     # -- before starting --
+
+    def computed_metrics(self) -> Mapping[str, Definition]:
+        """Metrics that need no model, by name, the administrator's own last."""
+        return self._materials.definitions()
 
     def checked(self, draft: Evaluation) -> Evaluation:
         """The draft with all written down that could change later; InvalidInput what is wrong."""
@@ -318,7 +301,24 @@ class Evaluations:
         keys = [one.key for one in table.evaluation.candidates]
         page = [self._row(table, place, wanted.signature, keys)
                 for place in places[offset : offset + limit]]  # fmt: skip
+        reasons = self._reasons(table, wanted.signature, [row.case.id for row in page])
+        page = [replace(row, reasons=reasons.get(row.case.id, {})) for row in page]
         return RowPage(page, len(places))
+
+    def _reasons(
+        self, table: Table, signature: str, cases: Sequence[str]
+    ) -> Mapping[str, Mapping[str, str]]:
+        """Why the values of a metric are as they are, by case and candidate (or pair)."""
+        found: dict[str, dict[str, str]] = {}
+        for one in self._store.scores.of_cases(table.evaluation.id, cases):
+            if one.signature == signature and one.score.reason:
+                found.setdefault(one.case_id, {}).setdefault(one.candidate, one.score.reason)
+        shown = set(cases) if signature in table.paired else set()
+        for battle in table.battles if shown else ():
+            if battle.signature == signature and battle.case_id in shown and battle.reason:
+                pair = f"{battle.a}:{battle.b}"
+                found.setdefault(battle.case_id, {}).setdefault(pair, battle.reason)
+        return found
 
     def _row(self, table: Table, place: int, signature: str, keys: Sequence[str]) -> CaseRow:
         values: dict[str, float | None] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.errors import NotFound
 from core.evaluation import plan
 from core.evaluation.chosen import Chosen, Rubrics, chosen_metrics
+from core.evaluation.metrics import registry
 from core.evaluation.metrics.metric import Definition
 from core.evaluation.plan import Done, PairKey
 from core.evaluation.sampling import Material
@@ -47,6 +48,10 @@ class Materials:
     def rubrics(self) -> Rubrics:
         """Read when a metric is first made."""
         return self._make_rubrics()
+
+    def definitions(self) -> Mapping[str, Definition]:
+        """Every metric that is computed, by name; those from the administrator's folder last."""
+        return {**registry.DEFINITIONS, **{one.name: one for one in self._custom()}}
 
     def cases(self, evaluation: Evaluation) -> Sequence[Case]:
         """The cases, in the order of the dataset. A final evaluation opens the test split."""

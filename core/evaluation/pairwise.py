@@ -14,7 +14,7 @@ from scipy.special import bdtr, stdtr
 from core.evaluation.clusters import Clusters
 from core.evaluation.multiplicity import holm
 from core.evaluation.ranking import places
-from core.evaluation.statistics import ALPHA, ROUNDING, is_pass_or_fail
+from core.evaluation.statistics import ALPHA, MOST_FLIPS, ROUNDING, is_pass_or_fail, sign_flip
 
 Floats = npt.NDArray[np.float64]
 MOST_EXACT = 2**24
@@ -33,7 +33,8 @@ class Pairs(NamedTuple):
 
 
 def clustered_pairs(values: Floats, clusters: Clusters) -> Pairs:
-    """The same of cases (rows) that belong together: t on cluster-robust errors (CR1)."""
+    """The same of cases (rows) that belong together: t on cluster-robust errors (CR1), and all
+    patterns of signs of the clusters where those are few."""
     names, place = np.unique(clusters, return_inverse=True)
     order = np.argsort(place, kind="stable")
     starts = np.searchsorted(place[order], np.arange(names.size))
@@ -57,6 +58,11 @@ def clustered_pairs(values: Floats, clusters: Clusters) -> Pairs:
         p_value = np.where(same, 2.0 ** (1.0 - np.minimum(groups, 1_000)), p_value)
         p_value = np.where(np.abs(difference) <= ROUNDING * size_of_values, 1.0, p_value)
         p_value = np.where(groups > 1, p_value, 1.0)
+        # With few clusters t claims too much; flipping their signs does not.
+        together = np.add.reduceat(np.where(known, gaps, 0.0), starts)
+        few = np.count_nonzero(together, axis=0) <= MOST_FLIPS
+        for column in np.flatnonzero(few & (p_value < ALPHA)).tolist():
+            p_value[column] = max(p_value[column], sign_flip(together[:, column]))
         for matrix, upper, sign in ((pairs.difference, difference, -1), (pairs.p_value, p_value, 1),
                                     (pairs.shared, shared, 1)):  # fmt: skip
             matrix[first, first + 1 :] = upper

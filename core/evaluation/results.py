@@ -106,7 +106,8 @@ class Contrast:
     all pairs of the metric, of the larger one of that and the interval's own. `low` and `high`
     have the confidence at which Holm decides on this pair and reach to zero unless the test
     rejects it, so that they leave out zero exactly when the verdict names a winner. `needed` are
-    the cases at which so large a difference would be found in four runs of five.
+    the cases at which so large a difference would be found in four runs of five. `errors` are
+    those of both, or of the pair.
     """
 
     a: str
@@ -125,6 +126,7 @@ class Contrast:
     p_adjusted: float | None = None
     needed: int | None = None
     confidence: float = CONFIDENCE
+    errors: int = 0
 
 
 class Paired(NamedTuple):
@@ -307,9 +309,11 @@ def _contrast(table: Grid, info: MetricInfo, a: str, b: str, clusters: Clusters 
         return Paired(Contrast(a, b, info.name, info.signature, "not_enough_data"))
     both = one.known & other.known
     incomplete = _too_many_errors(one) or _too_many_errors(other)
-    return compared(
+    found = compared(
         a, b, info, one.values[both], other.values[both], of(clusters, both), incomplete=incomplete
     )
+    errors = int(one.errors.sum() + other.errors.sum())
+    return found._replace(contrast=replace(found.contrast, errors=errors))
 
 
 def compared(
@@ -345,6 +349,7 @@ def _preference(
     column = table.pairs.get((signature, a, b))
     if column is None:
         return Paired(blank)
+    blank = replace(blank, errors=int(column.errors.sum()))
     share = column.values[column.known]
     paired = paired_difference(1 - share, share, of(clusters, column.known), limits=(0.0, 1.0))
     return _with_difference(blank, paired, 2 * share - 1, _too_many_errors(column))

@@ -202,13 +202,17 @@ def standard_error(
     count = values.size
     if clusters is None:
         return (float(values.std(ddof=1)) / count**0.5 if count > 1 else np.inf), count - 1
-    named = clusters if isinstance(clusters, np.ndarray) else [str(name) for name in clusters]
-    _names, place = np.unique(np.asarray(named), return_inverse=True)
-    sums = np.bincount(place, weights=values - values.mean())
+    sums = np.bincount(_places(clusters), weights=values - values.mean())
     groups = sums.size
     if groups < 2:
         return np.inf, groups - 1
     return float(np.sqrt((sums**2).sum() * groups / (groups - 1)) / count), groups - 1
+
+
+def _places(clusters: Sequence[object] | Clusters) -> npt.NDArray[np.intp]:
+    """The clusters as numbers from 0, case by case."""
+    named = clusters if isinstance(clusters, np.ndarray) else [str(name) for name in clusters]
+    return np.unique(np.asarray(named), return_inverse=True)[1]
 
 
 # -- two candidates on the same cases --
@@ -225,7 +229,8 @@ def paired_difference(
 
     Pass or fail on both sides: the score interval of Tango (1998) for paired proportions with
     McNemar's exact test. Anything else, or cases in clusters: a t interval on the differences,
-    with the exact sign-flip test for up to 16 of them and the t test for more. Where all
+    with the exact sign-flip test for up to 16 of them (or of clusters, whose cases flip together)
+    and the t test for more. Where all
     differences are equal, `limits` of the values decide how wide it is (`unvarying`).
     """
     old, new = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
@@ -272,14 +277,20 @@ def _p_value(
     freedom: int,
     size: float,
 ) -> float:
-    if clusters is None and np.count_nonzero(gaps) <= MOST_FLIPS:
-        return sign_flip(gaps)
+    sums = gaps if clusters is None else cluster_sums(gaps, clusters)
+    if np.count_nonzero(sums) <= MOST_FLIPS:
+        return sign_flip(sums)
     if freedom < 1:
         return 1.0
     if not error:
         # What flipping their signs would say; t would be certain.
         return 1.0 if abs(gaps.mean()) <= ROUNDING * size else 2.0**-freedom
     return float(2 * stdtr(freedom, -abs(gaps.mean() / error)))
+
+
+def cluster_sums(gaps: Floats, clusters: Sequence[object] | Clusters) -> Floats:
+    """The differences of each cluster's cases, added up: what flips its sign as one."""
+    return np.bincount(_places(clusters), weights=gaps).astype(np.float64)
 
 
 def _p_of_t(difference: float, error: float, freedom: int, width: float, size: float) -> float:

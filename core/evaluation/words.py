@@ -44,7 +44,7 @@ def sentence_of(found: Results, contrast: Contrast, language: str) -> str:
         titles[contrast.a],
         titles[contrast.b],
         scale_of(found, contrast.signature),
-        errors_of(found, contrast),
+        contrast.errors,
     )
     return " ".join(one.words(translator(language)) for one in said)
 
@@ -99,15 +99,6 @@ def scale_of(found: Results, signature: str) -> Scale:
     """How a metric's values are read; judged pairs are shares."""
     info = found.infos.get(signature)
     return info.scale if info else "share"
-
-
-def errors_of(found: Results, contrast: Contrast) -> int:
-    """Errors of both candidates under the metric."""
-    return sum(
-        one.errors
-        for one in found.figures
-        if one.signature == contrast.signature and one.candidate in (contrast.a, contrast.b)
-    )
 
 
 def value_words(value: float | None, scale: Scale) -> str:

@@ -48,8 +48,7 @@ try:
         cluster = evaluate_results.chosen_cluster(evaluation, here.cluster)
         found = workbench().evaluations.results(evaluation.id, cluster)
         evaluate_results.summary(found)
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            evaluate_results.cluster_field(found)
+        with st.container(horizontal=True, vertical_alignment="center"):
             evaluate_manage.export(evaluation, cluster)
             st.page_link("pages/improve/leaderboard.py", label=_("Leaderboard"),
                          icon=":material/leaderboard:")  # fmt: skip

@@ -1,16 +1,18 @@
-"""Keeping runs of the history, or the inputs of a comparison, as cases of a dataset."""
+"""Keeping runs, the inputs of a comparison or reviewed answers as cases of a dataset."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import streamlit as st
 
-from core.datasets.from_runs import cases_of, cases_of_inputs
+from core.datasets.from_runs import cases_of, cases_of_corrections, cases_of_inputs
 from core.errors import WorkbenchError
 from core.records.comparisons import Comparison
 from core.records.datasets import Case, DatasetVersion
 from core.records.runs import Run, RunFilter
+from core.review.outcome import Feedback
 from pages.ui.language import _, say
 from pages.ui.resources import actor, workbench
 from pages.ui.text import visible
@@ -38,7 +40,15 @@ def one(run: Run) -> None:
 def inputs(comparison: Comparison) -> None:
     """The rows of a comparison with their expected answers; the columns' answers stay there."""
     menu("comparison", lambda _vouched: cases_of_inputs(comparison),
-         lambda: len(comparison.inputs), answers=False)  # fmt: skip
+         lambda: len(comparison.inputs), source="comparison")  # fmt: skip
+
+
+def corrected(found: Sequence[Feedback]) -> None:
+    """What reviewers were shown, with the answer as they would have it."""
+    cases = cases_of_corrections(
+        (one.case_id, one.fields, one.corrections[-1]) for one in found if one.corrections
+    )
+    menu("review", lambda _vouched: cases, lambda: len(cases), source="review")
 
 
 def menu(
@@ -46,9 +56,10 @@ def menu(
     cases: Callable[[bool], Sequence[Case]],
     count: Callable[[], int],
     *,
-    answers: bool = True,
+    source: Literal["history", "comparison", "review"] = "history",
 ) -> None:
-    """Which dataset, and what `answers` are to be. Read and counted once it is opened."""
+    """Which dataset, and what answers are to be. Read and counted once it is opened."""
+    answers = source == "history"
     opened = st.popover(_("Add to dataset"), icon=":material/playlist_add:",
                         key=f"datasets.from.{key}", on_change="rerun")  # fmt: skip
     if not opened.open:
@@ -72,11 +83,12 @@ def menu(
             key=f"datasets.from.{key}.vouched",
             help=_("Otherwise they are kept as responses, to be scored."),
         )
-        words = _("Add {count} runs") if answers else _("Add {count} inputs")
+        words = {"history": _("Add {count} runs"), "comparison": _("Add {count} inputs"),
+                 "review": _("Add {count} corrected rows")}[source]  # fmt: skip
         pressed = st.button(words.format(count=f"{number:,}"), type="primary",
                             key=f"datasets.from.{key}.add")  # fmt: skip
         if pressed:
-            add(cases(vouched), chosen, name, "history" if answers else "comparison")
+            add(cases(vouched), chosen, name, source)
 
 
 def add(cases: Sequence[Case], dataset_id: str, name: str, source: str) -> None:

@@ -55,6 +55,13 @@ def profile(version: DatasetVersion) -> None:
             balance(labels)
         else:
             st.caption(_("No column has few enough different values to be a label."))
+    repeated, missing, personal = st.columns(3, gap="large")
+    with repeated:
+        repeats(found)
+    with missing:
+        empties(found)
+    with personal:
+        personal_data(found)
     columns_table(found.columns)
 
 
@@ -79,8 +86,8 @@ def problems(found: Profile) -> None:
                                      ids=_groups(found.conflicts)))  # fmt: skip
     if found.crossing:
         pairs = ", ".join(f"{a} = {b}" for a, b in found.crossing[:SHOWN])
-        words = _("{count} pairs of (nearly) the same input are on different sides of the split; "
-                  "what is learnt from one helps with the other: {ids}")  # fmt: skip
+        words = _("(Nearly) the same input on different sides of the split, {count} times; what is "
+                  "learnt from one helps with the other: {ids}")  # fmt: skip
         st.warning(words.format(count=len(found.crossing), ids=label(pairs, most=300)))
     if found.duplicates:
         st.caption(_("Same input: {ids}").format(ids=_groups(found.duplicates)))
@@ -148,6 +155,59 @@ def languages(column: ColumnProfile) -> None:
     ordered = sorted(column.languages.items(), key=lambda one: -one[1])
     parts = [f"{_(LANGUAGES[name])} {count / total:.0%}" for name, count in ordered]
     st.caption(_("Language by script: {parts}").format(parts=" · ".join(parts)))
+    bars({_(LANGUAGES[name]): count for name, count in ordered}, _("Rows per language"))
+
+
+def repeats(found: Profile) -> None:
+    """How many rows say what another one says."""
+    st.markdown("**" + _("Repeated rows") + "**")
+    same = sum(len(group) - 1 for group in found.duplicates)
+    counts = {_("Only once"): found.cases - same, _("Same input"): same}
+    if found.near is not None:
+        near = len({one.b for one in found.near})
+        counts[_("Nearly the same")] = near
+        counts[_("Only once")] -= near
+    bars(counts, _("Rows that repeat others"))
+
+
+def empties(found: Profile) -> None:
+    """Which columns have empty cells."""
+    st.markdown("**" + _("Empty cells") + "**")
+    counts = {visible(one.name)[:40]: one.empty for one in found.columns if one.empty}
+    if counts:
+        bars(counts, _("Empty cells per column"))
+    else:
+        st.caption(_("Every cell is filled."))
+
+
+def personal_data(found: Profile) -> None:
+    """Which kinds of personal data there seem to be."""
+    st.markdown("**" + _("Personal data") + "**")
+    rows: dict[str, set[str]] = {}
+    for one in found.pii:
+        rows.setdefault(_(PII[one.kind]), set()).update(one.case_ids)
+    if rows:
+        bars({kind: len(ids) for kind, ids in rows.items()}, _("Rows with personal data, by kind"))
+    else:
+        st.caption(_("None was found."))
+
+
+def bars(counts: Mapping[str, int], alt_text: str, title: str = "") -> None:
+    """Numbers of rows by name."""
+    frame = pd.DataFrame({"name": list(counts), "rows": list(counts.values())})
+    chart = (
+        alt.Chart(frame, height=60 + 30 * len(counts))
+        .mark_bar()
+        .encode(
+            x=alt.X("rows:Q", title=_("Number of rows"), axis=alt.Axis(tickMinStep=1, tickCount=5)),
+            y=alt.Y("name:N", sort="-x", title=None, axis=alt.Axis(labelOverlap=False)),
+            tooltip=[
+                alt.Tooltip("name:N", title=title),
+                alt.Tooltip("rows:Q", title=_("Number of rows")),
+            ],
+        )
+    )
+    st.altair_chart(chart, alt=alt_text)
 
 
 def balance(columns: Sequence[ColumnProfile]) -> None:
@@ -157,20 +217,8 @@ def balance(columns: Sequence[ColumnProfile]) -> None:
     chosen = st.selectbox(_("Label"), names, index=start, format_func=visible,
                           key="datasets.profile.label")  # fmt: skip
     counts: Mapping[str, int] = next(one.labels for one in columns if one.name == chosen)
-    frame = pd.DataFrame({"label": [visible(one)[:40] for one in counts], "rows": counts.values()})
-    chart = (
-        alt.Chart(frame, height=60 + 30 * len(counts))
-        .mark_bar()
-        .encode(
-            x=alt.X("rows:Q", title=_("Number of rows")),
-            y=alt.Y("label:N", sort="-x", title=None, axis=alt.Axis(labelOverlap=False)),
-            tooltip=[
-                alt.Tooltip("label:N", title=_("Label")),
-                alt.Tooltip("rows:Q", title=_("Number of rows")),
-            ],
-        )
-    )
-    st.altair_chart(chart, alt=_("Rows per label"))
+    bars({visible(one)[:40]: count for one, count in counts.items()}, _("Rows per label"),
+         _("Label"))  # fmt: skip
     rarest = min(counts.values())
     if rarest < 10:
         st.caption(_("The rarest label has {count} rows: results for it alone will be "

@@ -7,13 +7,14 @@ from typing import Any
 
 import streamlit as st
 
+from core.errors import WorkbenchError
 from core.evaluation.managed import VERSIONS
 from core.evaluation.metrics import registry
 from core.evaluation.metrics.metric import Definition, Option
 from core.records.metrics import MetricSpec
 from pages.ui import badges, rubric_custom, rubric_editor
 from pages.ui.evaluate_words import metric_title
-from pages.ui.language import N_, _
+from pages.ui.language import N_, _, say
 from pages.ui.prompt_settings import model_options, ref_of
 from pages.ui.resources import workbench
 from pages.ui.text import label, visible
@@ -27,19 +28,20 @@ def computed(
     key: str, columns: Sequence[str], chosen: Sequence[MetricSpec] = ()
 ) -> list[MetricSpec]:
     """Computed metrics with their options; `columns` are those of the dataset."""
-    names = list(registry.names())
+    known = definitions()
+    names = list(known)
     given = {one.name: one.options for one in chosen if one.name in names}
     # What is copied or imported stays as it is, also when only a judge scores it.
     default = list(given) if chosen else [one for one in FIRST if "reference" in columns]
     picked = st.multiselect(
         _("Computed metrics"), names, default=default, key=f"{key}.computed",
-        format_func=lambda name: f"{plain_title(name)} – {_(registry.DEFINITIONS[name].summary)}",
+        format_func=lambda name: f"{plain_title(name)} – {_(known[name].summary)}",
         placeholder=_("Choose metrics"),
         help=_("The same answer always gets the same score, and no model is asked."),
     )  # fmt: skip
     specs = []
     for name in picked:
-        definition = registry.DEFINITIONS[name]
+        definition = known[name]
         missing = sorted(need for need in definition.needs if need == "reference"
                          and need not in columns)  # fmt: skip
         if missing:
@@ -47,6 +49,15 @@ def computed(
                 metric=metric_title(name), column=label(missing[0])))  # fmt: skip
         specs.append(MetricSpec(name, options(key, definition, given.get(name, {}))))
     return specs
+
+
+def definitions() -> Mapping[str, Definition]:
+    """The metrics to choose from; without the administrator's own where those will not do."""
+    try:
+        return workbench().evaluations.computed_metrics()
+    except WorkbenchError as error:
+        say(error)
+        return registry.DEFINITIONS
 
 
 def options(key: str, definition: Definition, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def cases_field(version: DatasetVersion, form: str = KEY) -> CaseSlice:
         choices[f"slice.{one.name}"] = (one.name, one)
     left, right = st.columns(2)
     with left:
-        key = st.selectbox(_("Cases"), list(choices), key=f"{form}.cases.{version.id}",
+        key = st.selectbox(_("Which cases"), list(choices), key=f"{form}.cases.{version.id}",
                            format_func=lambda one: visible(choices[one][0]))  # fmt: skip
     which = choices[key][1]
     with right:

@@ -147,7 +147,7 @@ def pair_row(one: Contrast, names: Mapping[str, str]) -> dict[str, Any]:
         "interval": "–" if one.low is None else f"{share(one.low)} – {share(one.high)}",
         "against": contrast_words(one, "share"),
         "cases": one.n,
-        "errors": 0,
+        "errors": one.errors,
         "spread": _(VOID[one.verdict]) if one.verdict in VOID else "",
     }  # fmt: skip
 
@@ -212,6 +212,13 @@ def notes(found: Results) -> None:
             st.caption(f":orange[{label(model)}: {label(fate)}]")
     if any(one.model.startswith("sandbox:") for one in candidates):
         st.caption(_("Sandbox models are simulated: their scores say nothing about real models."))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        cluster_field(found)
+        signatures(found)
+
+
+def signatures(found: Results) -> None:
+    """What the scores were made by."""
     with st.popover(_("Signatures"), icon=":material/fingerprint:"):
         st.caption(_("Everything that could change a value. Scores of different signatures never "
                      "share an average."))  # fmt: skip

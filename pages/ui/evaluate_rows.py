@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.evaluations import CaseRow
+from core.evaluation.metrics.reasons import reason_words
 from core.evaluation.results import Results, RowFilter
+from core.evaluation.score_table import CaseRow
 from core.evaluation.words import scale_of, value_words
 from pages.ui import compare_begin, evaluate_address
 from pages.ui.evaluate_address import Address
@@ -21,6 +22,8 @@ from pages.ui.text import shortened, visible
 
 PAGE = 50
 LONGEST_CELL = 160
+LONGEST_REASON = 200
+SLICE = "evaluate.rows.slice"
 
 
 def rows(found: Results, here: Address) -> str:
@@ -81,6 +84,7 @@ def filters(found: Results, wanted: RowFilter) -> None:
             placeholder=_("Any text; Japanese too"), on_change=take, args=("q",), width=220,
         )  # fmt: skip
         with st.popover(_("More filters"), icon=":material/tune:", key="evaluate.more"):
+            of_slice(found, wanted)
             bounds(wanted)
             of_column(found, wanted)
     if wanted != choice(found, RowFilter(signature=wanted.signature, a=wanted.a, b=wanted.b)):
@@ -94,6 +98,28 @@ def bounds(wanted: RowFilter) -> None:
                                ("max", _("Score of A to"), wanted.maximum)):  # fmt: skip
         st.number_input(words, value=None, format="%.4f", step=0.1, key=widget(name, value),
                         on_change=take, args=(name,))  # fmt: skip
+
+
+def of_slice(found: Results, wanted: RowFilter) -> None:
+    """A slice that was kept with the dataset, where this table's own filters can stand for it."""
+    version = workbench().datasets.version(found.evaluation.dataset_version_id)
+    kept = {
+        one.name: (*next(iter(one.equals.items()), ("", "")), one.search)
+        for one in workbench().datasets.slices(version.dataset_id)
+        if one.split is None and len(one.equals) < 2
+    }
+    if not kept:
+        return
+    now = (wanted.column, wanted.value, wanted.search)
+    st.session_state[SLICE] = next((name for name, one in kept.items() if one == now), "")
+
+    def choose() -> None:
+        column, value, search = kept.get(st.session_state[SLICE], ("", "", ""))
+        for name, text in (("column", column), ("value", value), ("q", search)):
+            evaluate_address.put(name, text)
+
+    st.selectbox(_("Slice"), ["", *kept], key=SLICE, on_change=choose,
+                 format_func=lambda one: visible(one) or "–")  # fmt: skip
 
 
 def of_column(found: Results, wanted: RowFilter) -> None:
@@ -149,10 +175,11 @@ def table(found: Results, wanted: RowFilter, page: Sequence[CaseRow], number: in
         cells.append(str(row.errors) if row.errors else "")
         if any_apart:
             cells.append(str(row.apart) if row.apart else "")
+        cells.append(why(row, people, wanted))
         lines.append(cells)
     scored = [_("B wins")] if paired else [shortened(visible(one), 40) for one in people.values()]
     names = [_("Case"), *(visible(one) for one in first), _("expected"), *scored, _("Errors"),
-             *([_("Not comparable")] if any_apart else [])]  # fmt: skip
+             *([_("Not comparable")] if any_apart else []), _("Reasons")]  # fmt: skip
     frame = pd.DataFrame(lines, columns=distinct(names))
     event = st.dataframe(
         frame, hide_index=True, on_select="rerun", selection_mode="single-row",
@@ -160,6 +187,17 @@ def table(found: Results, wanted: RowFilter, page: Sequence[CaseRow], number: in
     )  # fmt: skip
     picked = event["selection"]["rows"]
     return page[picked[0]].case.id if picked and picked[0] < len(page) else ""
+
+
+def why(row: CaseRow, people: Mapping[str, str], wanted: RowFilter) -> str:
+    """The reasons of the scores; all of a case is told when it is chosen."""
+    pair = row.reasons.get(f"{wanted.a}:{wanted.b}")
+    if pair is not None:
+        return visible(reason_words(pair, _))[:LONGEST_REASON]
+    told = {key: visible(reason_words(row.reasons[key], _)) for key in people if key in row.reasons}
+    if len(set(told.values())) == 1:
+        return next(iter(told.values()))[:LONGEST_REASON]
+    return " / ".join(f"{people[key]}: {text[:LONGEST_REASON]}" for key, text in told.items())
 
 
 def distinct(names: Sequence[str]) -> list[str]:

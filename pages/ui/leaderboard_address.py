@@ -49,7 +49,9 @@ def wanted(choices: Sequence[BoardChoice]) -> Wanted:
         )
     with cases:
         slices = _slices(choice)
-        kept = _choose(_("Cases"), "slice", {key: title for key, (title, _) in slices.items()})
+        kept = _choose(
+            _("Which cases"), "slice", {key: title for key, (title, _) in slices.items()}
+        )
     title, which = slices[kept]
     with more:
         only = _only_where(choice, which)

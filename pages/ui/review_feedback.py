@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import WorkbenchError
 from core.records.review import ReviewRound
 from core.review.outcome import Feedback
-from pages.ui import review_reasons
+from pages.ui import datasets_add, review_reasons
 from pages.ui.language import _, say
 from pages.ui.resources import person, workbench
 from pages.ui.review_words import label_words, reason_title
@@ -68,10 +68,13 @@ def optimizing(asked: ReviewRound, found: Sequence[Feedback]) -> None:
 def corrections(asked: ReviewRound, found: Sequence[Feedback]) -> None:
     """Better answers become the expected answers of a new dataset version."""
     count = len({one.case_id for one in found if one.corrections})
-    if not count or asked.source.dataset_version_id is None:
+    if not count:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_("{count} cases have a better answer.").format(count=count), width="content")
+        datasets_add.corrected(found)
+        if asked.source.dataset_version_id is None:
+            return
         pressed = st.button(_("Keep as a new dataset version"), icon=":material/table_rows:",
                             key="review.corrections")  # fmt: skip
     if pressed:

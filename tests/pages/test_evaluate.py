@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.records.datasets import Case
+from core.records.datasets import Case, CaseSlice
 from core.records.evaluations import Evaluation
 from core.records.models import ModelRef
 from core.workbench import Workbench
@@ -73,7 +74,10 @@ def test_results_begin_with_a_sentence_and_intervals(open_page: Open, triage: Ev
     assert list(figures["metric"]) == ["Label accuracy"] * 2 + ["ROUGE-L"] * 2 + ["Coherence"] * 2
     assert figures["value"][0] == "100.0 %"
     assert "–" in figures["interval"][0]
-    assert len(at.dataframe[1].value) == 24
+    rows = at.dataframe[1].value
+    assert len(rows) == 24
+    wrong = rows[rows.iloc[:, -4] != rows.iloc[:, -3]]
+    assert len(wrong) == 9 and wrong["Reasons"].str.contains("instead of").all()
 
 
 def test_cases_may_belong_together_by_a_column(open_page: Open, triage: Evaluation) -> None:
@@ -108,6 +112,21 @@ def test_rows_are_filtered_by_the_address(
         assert "No row fits" in texts(at)
     else:
         assert len(at.dataframe[1].value) == count
+
+
+def test_rows_are_filtered_by_a_slice_of_the_dataset(
+    open_page: Open, bench: Workbench, triage: Evaluation
+) -> None:
+    dataset_id = bench.datasets.version(triage.dataset_version_id).dataset_id
+    kept = CaseSlice({"reference": "low"}, name="calm ones")
+    bench.datasets.save_slice(dataset_id, kept, actor="tester")
+    at = open_page(PAGE, evaluation=triage.id)
+    at.selectbox(key="evaluate.rows.slice").set_value("calm ones").run()
+    assert not at.exception
+    assert len(at.dataframe[1].value) == 6
+    assert at.selectbox(key="evaluate.rows.slice").value == "calm ones"
+    at.selectbox(key="evaluate.rows.slice").set_value("").run()
+    assert len(at.dataframe[1].value) == 24
 
 
 def test_a_case_is_shown_with_answers_scores_and_reasons(
@@ -238,6 +257,34 @@ def test_what_a_model_does_not_take_is_said_and_not_sent(open_page: Open, bench:
     assert "sandbox" in said and said.endswith("Top-K")
     [named] = [one.value for one in at.caption if one.value.startswith("Candidates: ")]
     assert named.count("top") == 1
+
+
+@pytest.mark.usefixtures("environment")
+def test_metrics_of_the_administrators_own_are_offered(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    (tmp_path / "admin.toml").write_text('[evaluation]\ncustom_metrics = "metrics"\n', "utf-8")
+    polite = folder / "polite.py"
+    polite.write_text('"""Says please."""\n\ndef evaluate(instance):\n    return 0.5\n', "utf-8")
+    bench: Workbench = request.getfixturevalue("bench")
+    open_page: Open = request.getfixturevalue("open_page")
+    prepared(bench)
+    at = open_page(PAGE, view="new")
+    field = at.multiselect(key="evaluate.new.computed")
+    assert "polite – Says please." in field.options
+    field.set_value(["polite"]).run()
+    at.button(key="evaluate.start").click().run()
+    assert not at.exception
+    [kept] = bench.evaluations.list()
+    finished(bench, kept.id)
+    [figure] = bench.evaluations.results(kept.id).figures
+    assert (figure.metric, figure.answers, figure.errors) == ("polite", 12, 0)
+    polite.write_text("def evaluate(:", "utf-8")
+    broken = open_page(PAGE, view="new")
+    assert not broken.exception
+    assert any("polite" in one.value for one in broken.error), [e.value for e in broken.error]
 
 
 def test_the_form_begins_with_a_dataset_and_a_prompt_that_fit(

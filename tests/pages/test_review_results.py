@@ -90,6 +90,23 @@ def test_what_was_said_becomes_a_dataset_version(
                for case in bench.datasets.cases(line.latest.id))  # fmt: skip
 
 
+def test_corrected_answers_are_added_to_any_dataset(
+    open_page: Open, bench: Workbench, judged: ReviewRound
+) -> None:
+    at = open_page(PAGE, round=judged.id, view="feedback")
+    at.session_state["datasets.from.review"] = True
+    at.run()
+    at.selectbox(key="datasets.from.review.which").set_value("").run()
+    at.text_input(key="datasets.from.review.name").set_value("hard ones").run()
+    at.button(key="datasets.from.review.add").click().run()
+    assert not at.exception and not at.error
+    made = bench.datasets.find("hard ones")
+    cases = bench.datasets.cases(made.id)
+    assert cases and made.source == "review"
+    assert {case.fields["reference"] for case in cases} == {"We are very sorry."}
+    assert all(set(case.fields) > {"reference"} for case in cases)
+
+
 def test_reasons_become_lines_of_a_new_rubric_and_of_its_next_version(
     open_page: Open, bench: Workbench, judged: ReviewRound
 ) -> None:

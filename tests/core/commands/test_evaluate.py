@@ -170,3 +170,31 @@ def test_what_is_wrong_is_said(
     assert done.code == code
     assert says in done.err
     assert done.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["--model", "gemini:gemini-2.5-pro"], 1, "The connection gemini is not set up"),
+        (["--model", "sandbox:nobody"], 1, "No price is known for sandbox:nobody"),
+        (["--metric", "coherence", "--judge", "sandbox:nobody"], 1, "No price is known"),
+        (["--metric", "coherence"], 1, "Choose a judge"),
+        (["--slice", "nobody=1"], 1, "no column nobody. It has: "),
+        (["--cluster", "nobody"], 1, "no column nobody. It has: "),
+        (["--csv", "/no/such/folder/x.csv"], 2, "choose a file in a folder that exists"),
+        (["--repeat", "many"], 2, "invalid int value: 'many'. See python -m core evaluate --help."),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_done_is_said_in_a_line_before_anything_is_paid_for(
+    prompt: str, direct: Command, tickets: str, settings: Settings, arguments: list[str],
+    code: int, says: str,
+) -> None:  # fmt: skip
+    model = [] if "--model" in arguments else ["--model", FLASH]
+    done = direct("evaluate", "--dataset", tickets, "--prompt", prompt, "--metric", "bleu",
+                  *model, *arguments)  # fmt: skip
+    assert (done.code, done.out) == (code, "")
+    assert says in done.err and done.err.count("\n") == 1, done.err
+    bench = Workbench.open(settings)
+    assert bench.evaluations.list() == []
+    bench.close()

@@ -167,6 +167,23 @@ def test_a_metric_that_scored_nothing_is_not_enough_data(
     assert json.loads(capsys.readouterr().out)["metrics"]["exact_match"]["value"] is None
 
 
+def test_an_empty_file_is_said_to_be_empty(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.jsonl").touch()
+    assert main(["score", str(tmp_path / "empty.jsonl"), "--metric", "bleu"]) == 4
+    assert "empty.jsonl has no line to score" in capsys.readouterr().err
+
+
+def test_a_judged_metric_is_told_where_it_is_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["score", file_of(tmp_path, *ROWS), "--metric", "coherence"]) == 2
+    told = capsys.readouterr().err
+    assert "coherence needs a model that judges: use `evaluate`." in told
+    assert told.count("\n") == 1
+
+
 def test_a_file_that_is_not_there_fails(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["score", "nowhere.jsonl", "--metric", "bleu"]) == 1
     assert "nowhere.jsonl cannot be read" in capsys.readouterr().err

@@ -108,11 +108,17 @@ def test_a_version_is_found_by_name_and_number(
     assert datasets.find(reference).number == number
 
 
-@pytest.mark.parametrize("reference", ["", "nothing", "triage@9", "triage@x"])
+@pytest.mark.parametrize("reference", ["", "nothing", "triage@x"])
 def test_what_is_not_there_is_said_with_what_is(datasets: Datasets, reference: str) -> None:
     make(datasets)
     with pytest.raises(NotFound, match="There are: triage"):
         datasets.find(reference)
+
+
+def test_a_version_that_is_not_there_is_said_with_the_newest(datasets: Datasets) -> None:
+    make(datasets)
+    with pytest.raises(NotFound, match=r"triage has no version 9\. The newest is 1\."):
+        datasets.find("triage@9")
 
 
 # -- cases and the seal --

@@ -78,8 +78,8 @@ def test_the_mean_of_an_evaluation_is_that_of_statsmodels() -> None:
 
 
 def test_a_comparison_is_that_of_statsmodels() -> None:
-    clusters, before = documents(2)
-    _same, change = documents(3)
+    clusters, before = documents(2, groups=30)
+    _same, change = documents(3, groups=30)
     after = before + (change - 2.9) / 4
     (found,) = results.contrasts(
         grid(a=before, b=after), ["a", "b"], {RATING.signature: RATING}, {}, clusters
@@ -89,6 +89,22 @@ def test_a_comparison_is_that_of_statsmodels() -> None:
     assert found.n == 90
     if p_value < 0.05:
         assert (found.low, found.high) == pytest.approx((low, high), rel=1e-9)
+
+
+def test_few_clusters_claim_no_more_than_flipping_their_signs() -> None:
+    # Three cases of 360, each in another of five documents: t on five clusters calls that sure.
+    clusters = np.repeat(np.arange(5), 72)
+    before, after = np.ones(360), np.ones(360)
+    after[[0, 72, 144]] = 0
+    found = statistics.paired_difference(before, after, clusters)
+    assert found is not None
+    sums = statistics.cluster_sums(after - before, clusters)
+    oracle = stats.permutation_test(
+        (sums[sums != 0],), np.sum, permutation_type="samples", n_resamples=2**16
+    )
+    assert found.p_value == pytest.approx(oracle.pvalue) == 0.25
+    many = statistics.paired_difference(np.zeros(50), np.ones(50), np.repeat(range(5), 10))
+    assert many is not None and many.p_value == 2 / 2**5
 
 
 def test_passes_in_clusters_have_the_interval_of_their_effective_number() -> None:
@@ -119,7 +135,7 @@ def test_one_cluster_has_a_rate_and_no_interval() -> None:
 
 def test_all_pairs_are_those_of_statsmodels_with_gaps_in_the_table() -> None:
     rng = np.random.default_rng(5)
-    clusters, base = documents(6)
+    clusters, base = documents(6, groups=30)
     values = base[:, None] + rng.normal(0, 0.4, (90, 4)) + [0, 0.1, 0.3, 0.3]
     values[rng.random((90, 4)) < 0.1] = np.nan
     found = clustered_pairs(values, clusters)
@@ -150,3 +166,8 @@ def test_a_lead_that_one_document_makes_is_no_place_of_its_own() -> None:
     everybody = np.ones(2, dtype=bool)
     assert standing(values, everybody) == [2, 1]
     assert standing(values, everybody, clusters) == [1, 1]
+    # Nor one that five documents make, whose signs fall alike by chance in one of sixteen draws.
+    five = np.repeat(np.arange(5), 12)
+    steady = np.column_stack([np.zeros(60), np.random.default_rng(9).uniform(0.9, 1.1, 60)])
+    assert standing(steady, everybody, five) == [1, 1]
+    assert standing(steady, everybody, np.repeat(np.arange(10), 6)) == [2, 1]

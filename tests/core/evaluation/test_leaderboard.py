@@ -100,14 +100,15 @@ def test_cases_that_belong_together_are_one_piece_of_evidence(scene: Scene) -> N
     assert (wide.interval.value, wide.interval.n) == (new.interval.value, new.interval.n)
     assert new.contrast is not None and wide.contrast is not None
     assert wide.contrast.difference == pytest.approx(new.contrast.difference)
-    # By hand: two languages, so one degree of freedom.
+    # Two languages that say the same, by their signs; t on one degree of freedom for the interval.
     gaps = np.array([1.0] * 31 + [-1.0] * 9 + [0.0] * 10)
-    groups = np.arange(50) % 2
     fitted = OLS(gaps, np.ones(50)).fit(
-        cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
+        cov_type="cluster", cov_kwds={"groups": np.arange(50) % 2, "use_correction": False}
     )
-    error = float(fitted.bse[0]) * 2**0.5
-    assert wide.contrast.p_value == pytest.approx(2 * stats.t.sf(gaps.mean() / error, 1), rel=1e-6)
+    half = stats.t.ppf(0.975, 1) * float(fitted.bse[0]) * 2**0.5
+    assert (wide.contrast.p_value, wide.contrast.verdict) == (0.5, "not_shown")
+    assert wide.contrast.high == pytest.approx(gaps.mean() + half)
+    assert wide.contrast.low == pytest.approx(min(0.0, gaps.mean() - half))
     # Nothing belongs together by a column in which every case has its own value.
     alone = line(only(scene, cluster="ticket"), "new v1")
     assert (alone.interval, alone.contrast, alone.place) == (

@@ -140,6 +140,7 @@ def test_pairs_count_for_the_second(outcomes: list[Any], difference: float, verd
     grid = results.grid(cases, [], [battle(c, r) for c, r in zip(cases, outcomes, strict=True)])
     [found] = results.contrasts(grid, ["a", "b"], {}, {"pair|1": "pair"})
     assert (found.difference, found.verdict) == (difference, verdict)
+    assert found.errors == outcomes.count(None)
 
 
 @given(

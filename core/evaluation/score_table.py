@@ -26,6 +26,29 @@ KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case with the chosen metric's value for each candidate; None where there is none.
+
+    `apart` are answers to it by another model than the rest, which no value counts. `reasons` are
+    those of the values, of the first answer of each; a pair's is the judge's.
+    """
+
+    case: Case
+    values: Mapping[str, float | None]
+    errors: int
+    apart: int = 0
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """Some of the cases that a filter selects, and how many it selects."""
+
+    rows: Sequence[CaseRow]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """An evaluation's scores in memory, for one state of its job."""
 
