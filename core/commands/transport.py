@@ -21,7 +21,7 @@ from core.config import Settings
 from core.errors import StoreLocked, WorkbenchError
 
 # How long to wait for another command to let go of the database.
-PATIENCE_S = 5.0
+PATIENCE_S = 10.0
 # The app sends a sign of life every second.
 SILENCE_S = 60.0
 
