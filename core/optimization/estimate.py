@@ -24,6 +24,8 @@ from core.records.runs import Usage
 META_TOKENS = 2_500.0
 PROPOSAL_TOKENS = 600.0
 PROMPT_TOKENS = 300.0
+OWN_S = 0.005
+"""What a call takes besides its answer: it shows where answers come at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,9 @@ def estimate(
         for name, count in judged.items()
     )
     total += proposals * _one(models[optimizer].price, META_TOKENS, PROPOSAL_TOKENS)
+    calls = min(room, round(answers * per_answer + proposals))
     return OptimizationEstimate(
-        calls=min(room, round(answers * per_answer + proposals)),
+        calls=calls,
         target_calls=round(answers),
         judge_calls=round(sum(judged.values())),
         optimizer_calls=proposals,
@@ -88,7 +91,8 @@ def estimate(
         seconds=sum(
             counts.get(name, 0.0) * one.total_ms / 1000 / min(one.at_once, BLOCK)
             for name, one in models.items()
-        ),
+        )
+        + OWN_S * calls,
         tuning_cases=rows,
         tested=tested,
         smallest_gain=smallest_gain(tested),

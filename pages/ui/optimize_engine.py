@@ -21,7 +21,7 @@ ENGINES: dict[OptimizerEngine, str] = {
     "gepa": N_("gepa: the library of that name"),
     "managed": N_("Managed: data-driven optimizer of Agent Platform"),
 }
-FIELDS = ("output_path", "service_account", "service_account_project_number")
+FIELDS = ("output_path", "service_account", "service_account_project_number", "image_uri")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,11 @@ def managed(key: str, target: str, vapo: Mapping[str, Any]) -> dict[str, str]:
     if target and ModelRef.parse(target, "platform").model.startswith("gemini-3"):
         st.caption(_(":orange[The managed optimizer is known to end without a result for Gemini 3 "
                      "targets. The local engine works with them.]"))  # fmt: skip
-    titles = (_("Folder in Cloud Storage"), _("Service account"), _("or its project number"))
-    hints = ("gs://bucket/folder", "name@project.iam.gserviceaccount.com", "")
+    titles = (_("Folder in Cloud Storage"), _("Service account"), _("or its project number"),
+              _("Container image (optional)"))  # fmt: skip
+    hints = ("gs://bucket/folder", "name@project.iam.gserviceaccount.com", "", _("as in the SDK"))
     found = {}
-    for column, name, title, hint in zip(st.columns(3), FIELDS, titles, hints, strict=True):
+    for column, name, title, hint in zip(st.columns(4), FIELDS, titles, hints, strict=True):
         with column:
             text = st.text_input(title, str(vapo.get(name) or ""), key=f"{key}.{name}",
                                  placeholder=hint)  # fmt: skip

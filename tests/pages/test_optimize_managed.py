@@ -13,7 +13,7 @@ from tests.core.evaluation.evaluating import until
 from tests.core.platform.optimizer_service import JobService
 from tests.pages.conftest import Open
 from tests.pages.managed_service import environment, service
-from tests.pages.test_optimize import PAGE, VAGUE, draft, texts
+from tests.pages.test_optimize import PAGE, VAGUE, by_end, draft, prepared, texts
 from tests.pages.test_optimize_examples import evaluated, opened
 
 # The platform's SDK warns while it is imported.
@@ -85,6 +85,25 @@ def test_a_job_that_succeeded_but_left_nothing_leads_to_the_local_engine(
     assert not at.exception
     assert "succeeded without an artefact" in at.error[0].value
     assert f"optimize.{kept.id}.local" in [one.key for one in at.button]
+
+
+def test_where_and_as_whom_it_runs_is_asked_with_the_roles_that_takes(
+    open_page: Open, bench: Workbench
+) -> None:
+    prepared(bench)
+    at = open_page(PAGE, view="new")
+    by_end(at.selectbox, ".engine").set_value("managed").run()
+    assert not at.exception
+    assert "roles/storage.objectAdmin" in texts(at).replace("\\", "")
+    given = {"output_path": FOLDER, "service_account": "sa@x", "image_uri": "host/image:1"}
+    for name, text in given.items():
+        by_end(at.text_input, f".{name}").set_value(text)
+    at.run()
+    at.button(key="optimize.keep").click().run()
+    assert not at.exception and not at.error
+    kept = bench.optimizations.list()[0].draft
+    assert kept.engine == "managed"
+    assert {name: kept.vapo[name] for name in given} == given
 
 
 def sent(service: JobService) -> dict[str, Any]:

@@ -129,6 +129,8 @@ class Handler(BaseHTTPRequestHandler):
             label = wanted[0].partition('"')[2].rstrip('"')
             found = [job for job in self.service.jobs if job["displayName"] == label]
             return self._answer({"customJobs": found} if found else {})
+        if "/customJobs/" not in self.path:
+            return self._send(404, {"error": {"code": 404, "message": f"no {self.path}"}})
         self._answer(self.service.jobs[-1])
 
     def _permissions(self, asked: list[str]) -> None:
