@@ -28,10 +28,10 @@ types: $(VENV)/dev.stamp
 	$(BIN)/mypy --num-workers 2
 
 unit: $(VENV)/dev.stamp $(VENV)/peers.stamp
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -rs
 
 browser: $(VENV)/dev.stamp $(VENV)/chromium.stamp $(VENV)/peers.stamp
-	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile -q tests/browser
+	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile -q -rs tests/browser
 
 bench: $(VENV)/dev.stamp $(VENV)/chromium.stamp .tools/runners.stamp
 	$(BIN)/python -m bench --markdown docs/benchmarks.md

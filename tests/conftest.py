@@ -29,7 +29,9 @@ hypothesis_settings.load_profile("workbench")
 @pytest.fixture(scope="session")
 def sandbox_url() -> Iterator[str]:
     """One sandbox for all tests of a process; it obeys fault marks. Slower ones start their own."""
-    process = SandboxProcess.start(SandboxSettings(latency_ms=1, chunk_rate=1000, faults=True))
+    process = SandboxProcess.start(
+        SandboxSettings(latency_ms=1, chunk_rate=1000, faults=True, batch_s=0.4)
+    )
     yield process.base_url
     process.stop()
 

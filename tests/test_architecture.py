@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -146,7 +147,8 @@ def module_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports_of(path: Path, *, only_top_level: bool = False) -> set[str]:
+@cache
+def imports_of(path: Path, *, only_top_level: bool = False) -> frozenset[str]:
     """Modules named in import statements; those under TYPE_CHECKING do not count."""
     tree = ast.parse(path.read_text("utf-8"))
     found: set[str] = set()
@@ -164,7 +166,7 @@ def imports_of(path: Path, *, only_top_level: bool = False) -> set[str]:
             found |= inner | (set() if modules else {node.module})
         if not only_top_level or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             waiting.extend(ast.iter_child_nodes(node))
-    return found
+    return frozenset(found)
 
 
 @pytest.mark.parametrize("room", FORBIDDEN)

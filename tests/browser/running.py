@@ -6,17 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 
 from playwright.sync_api import Browser, Page, Playwright, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from tests.peers.aimock import free_port, wait_for
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = (
@@ -72,15 +71,15 @@ def running_sandbox(*options: str) -> Iterator[str]:
 
 def wait_until_healthy(address: str, seconds: float = 60.0) -> None:
     """Return once the app answers."""
-    end = time.monotonic() + seconds
-    while True:
+
+    def answers() -> bool:
         try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                return
-        except (URLError, OSError):
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.2)
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
+        except OSError:
+            return False
+        return True
+
+    until(answers, seconds)
 
 
 def launch(playwright: Playwright) -> Browser:

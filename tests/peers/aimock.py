@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.waiting import until
 
 HERE = Path(__file__).resolve().parent
 AIMOCK = HERE / "node_modules" / "@copilotkit" / "aimock" / "dist" / "cli.js"
@@ -39,12 +40,12 @@ def running_aimock() -> Iterator[str]:
 
 def wait_for(port: int, seconds: float = 20.0) -> None:
     """Return as soon as something listens on the port."""
-    end = time.monotonic() + seconds
-    while True:
+
+    def listens() -> bool:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
         except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
+            return False
+        return True
+
+    until(listens, seconds)
