@@ -70,6 +70,7 @@ NEEDS: Mapping[str, Action] = {
     "exchange.export_prompt": "export",
     "exchange.export_sdk": "export",
     "history.export": "export",
+    "jobs.begin": "run",
     "jobs.resume": "run",
     "jobs.start": "run",
     "jobs.take_up": "run",

@@ -174,6 +174,11 @@ class Jobs:
         self._work_on(job)
         return job
 
+    def begin(self, kind: str, title: str, definition: Mapping[str, Any], *, actor: str) -> Job:
+        """The same, unless a job of this definition is running: then that one goes on."""
+        running = self.take_up(kind, definition, actor=actor)
+        return running or self.start(kind, title, definition, actor=actor)
+
     def take_up(self, kind: str, definition: Mapping[str, Any], *, actor: str) -> Job | None:
         """A job of this definition that is running, gone on with; None when there is none.
 

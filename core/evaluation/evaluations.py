@@ -102,9 +102,7 @@ class Evaluations:
         evaluation = self.get(evaluation_id)
         if self.is_busy(evaluation):
             raise InvalidInput("The evaluation is running already.")
-        wanted = definition(evaluation_id)
-        job = self._jobs.take_up(KIND, wanted, actor=actor)
-        job = job or self._jobs.start(KIND, evaluation.title, wanted, actor=actor)
+        job = self._jobs.begin(KIND, evaluation.title, definition(evaluation_id), actor=actor)
         self._store.evaluations.change(evaluation_id, job_id=job.id, actor=actor)
         return job
 

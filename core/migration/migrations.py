@@ -29,7 +29,7 @@ from core.records.model_migrations import (
 )
 from core.records.models import ModelRef
 from core.records.prompts import PromptSpec, Version
-from core.records.review import ReviewRound, RoundSettings
+from core.records.review import ReviewRound, RoundDraft, RoundSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -277,9 +277,17 @@ class Migrations:
             title, "pair", most=MOST_REVIEWED, show_reference=True, order="outputs_differ"
         )
         draft = self._reviews().from_evaluation(migration.evaluation_id, settings, (OLD, NEW))
-        made = self._reviews().create_round(draft, person)
+        made = self._made_before(draft) or self._reviews().create_round(draft, person)
         self._append(migration_id, "review", person.name, round_id=made.id)
         return made
+
+    def _made_before(self, draft: RoundDraft) -> ReviewRound | None:
+        """The round that a process which died had made of this evaluation."""
+        return next(
+            (one for one in self._store.review.list()
+             if one.open and (one.source, one.settings) == (draft.source, draft.settings)),
+            None,
+        )  # fmt: skip
 
     def gate(self, migration_id: str, *, actor: str) -> ModelMigration:
         """Decide by the numbers. InvalidInput while the evaluation runs."""

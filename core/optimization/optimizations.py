@@ -116,9 +116,7 @@ class Optimizations:
         optimization = self.get(optimization_id)
         if optimization.job_id is not None:
             raise InvalidInput("The optimization was started before. Make a copy to run it again.")
-        wanted = definition(optimization_id)
-        job = self._jobs.take_up(KIND, wanted, actor=actor)
-        job = job or self._jobs.start(KIND, optimization.title, wanted, actor=actor)
+        job = self._jobs.begin(KIND, optimization.title, definition(optimization_id), actor=actor)
         self._store.optimizations.change(optimization_id, job_id=job.id, actor=actor)
         return job
 

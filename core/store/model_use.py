@@ -172,13 +172,13 @@ class ModelUses:
         return {(surface, model): Calls(*sums) for surface, model, *sums in rows}
 
     def served(self, since: datetime) -> Sequence[ServedBy]:
-        """Which models answered for which, since a moment, the newest first."""
+        """Where answers name another id than was asked for, since a moment, the newest first."""
         self._bring_up_to_date()
         rows = self._handle.rows(
             """
             select connection, requested_model, served_model, count(*), min(created_at),
                    max(created_at)
-            from runs where created_at >= ? and served_model is not null
+            from runs where created_at >= ? and served_model <> requested_model
             group by connection, requested_model, served_model
             order by max(created_at) desc, served_model
             """,

@@ -107,3 +107,12 @@ def test_the_doctor_notices_a_clock_set_wrong(
     monkeypatch.setattr("core.store.model_use.ModelUses.newest", lambda self: later)
     status, detail = clock()
     assert status == "warning" and "something was recorded at" in detail
+
+
+def test_a_model_that_another_one_answers_for_is_an_alarm(command: Command) -> None:
+    assert "answered by" not in command("models").err
+    asked = "[[fault:served model=sandbox-pro-2]] hello"
+    assert command("run", "--model", "sandbox:sandbox-flash-2", "--input", asked).code == 0
+    done = command("models", "--used", "--json")
+    assert "Asked for sandbox-flash-2, answered by sandbox-pro-2: 1 calls" in done.err
+    assert [line["model"] for line in done.lines] == ["sandbox:sandbox-flash-2"]

@@ -292,6 +292,12 @@ def test_a_process_that_died_in_the_middle_of_a_step_leaves_nothing_to_be_done_t
     taken = flow.adopt(migration.id, candidate, "for flash-2", actor="ada")
     assert len(bench.store.prompts.versions(plan.prompt_id)) == 2
     ended(bench, flow.evaluate(migration.id, actor="ada").id)
+    dies_at("review")
+    with pytest.raises(RuntimeError):
+        flow.review(migration.id, "old and new", operator("ada"))
+    monkeypatch.undo()
+    made = flow.review(migration.id, "old and new", operator("ada"))
+    assert [one.id for one in bench.store.review.list()] == [made.id]
     flow.gate(migration.id, actor="ada")
     dies_at("decision")
     with pytest.raises(RuntimeError):
