@@ -124,6 +124,18 @@ class _Active:
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
+async def _ended(before: _Active) -> None:
+    """Resumed while the units under way at the pause still end: they must not run twice.
+
+    Whoever cancels the resumed job wants those to stop as well.
+    """
+    try:
+        await asyncio.wait([asyncio.wrap_future(before.future)])
+    except asyncio.CancelledError:
+        before.future.cancel()
+        raise
+
+
 class Jobs:
     """Starts, pauses, resumes and cancels jobs. Thread-safe."""
 
@@ -258,11 +270,10 @@ class Jobs:
 
     async def _drive(self, job: Job, stopping: threading.Event, before: _Active | None) -> None:
         """Work through the open units, several at a time, and write how it ended."""
-        if before is not None:
-            # Resumed while the units under way at the pause still end: they must not run twice.
-            await asyncio.wait([asyncio.wrap_future(before.future)])
-        waiting = _Waiting(await asyncio.to_thread(self._store.open_units, job.id))
         try:
+            if before is not None:
+                await _ended(before)
+            waiting = _Waiting(await asyncio.to_thread(self._store.open_units, job.id))
             async with asyncio.TaskGroup() as group:
                 for _ in range(self._handler(job.kind).at_once):
                     group.create_task(self._work(job, waiting, stopping))
@@ -275,7 +286,8 @@ class Jobs:
                 await self._end(job, "done", "Done")
         finally:
             with self._lock:
-                if self._active[job.id].stopping is stopping:
+                active = self._active.get(job.id)
+                if active is not None and active.stopping is stopping:
                     del self._active[job.id]
 
     async def _work(self, job: Job, waiting: _Waiting, stopping: threading.Event) -> None:

@@ -113,6 +113,26 @@ def test_cancel_stops_at_once_and_keeps_results(store: Store, loop: Loop) -> Non
     assert jobs.get(job.id).done == 0
 
 
+def test_cancelled_while_the_units_of_a_pause_still_end_it_can_be_gone_on_with(
+    store: Store, loop: Loop
+) -> None:
+    count = Count()
+    jobs = Jobs(store.jobs, loop, {"count": count})
+    count.open.clear()
+    job = jobs.start("count", "to 60", {"to": 60}, actor="ada")
+    until(lambda: len(count.runs) == AT_ONCE)
+    jobs.pause(job.id, actor="ada")
+    jobs.resume(job.id, actor="ada")
+    jobs.cancel(job.id, actor="ada")
+    until(lambda: not jobs.busy(job.id))
+    # Those under way were stopped too: nothing of the pause comes back later.
+    assert (jobs.get(job.id).state, jobs.get(job.id).done) == ("cancelled", 0)
+    count.open.set()
+    jobs.resume(job.id, actor="ada")
+    until(lambda: jobs.get(job.id).state == "done")
+    assert jobs.get(job.id).done == 60
+
+
 def test_what_stops_the_whole_job_is_in_its_log(store: Store, loop: Loop) -> None:
     count = Count()
     count.stop_at = 3

@@ -24,6 +24,7 @@ from tests.core.evaluation.evaluating import (
     finished,
     run,
     spec_of,
+    until,
     with_metrics,
 )
 from tests.pages.conftest import Open
@@ -310,6 +311,30 @@ def test_what_cannot_be_evaluated_is_said_before_it_is_started(
     assert not at.exception
     assert "unknown" in at.error[0].value
     assert not [one for one in at.button if one.key == "evaluate.start"]
+
+
+def test_a_running_evaluation_is_paused_gone_on_with_and_stopped(
+    open_page: Open, bench: Workbench
+) -> None:
+    slow = cases_of(80, " [[fault:slow ms=2000]]")
+    kept = bench.evaluations.create(with_metrics(draft(bench, slow), "exact_match"))
+    at = open_page(PAGE, evaluation=kept.id)
+    at.button(key=f"evaluate.{kept.id}.go").click().run()
+    at.button(key=f"evaluate.{kept.id}.pause").click().run()
+    until(lambda: bench.evaluations.status(kept.id) == "paused")
+    answered = len(bench.store.evaluations.keys(kept.id))
+    assert answered < 160
+    at.run()
+    at.button(key=f"evaluate.{kept.id}.go").click().run()
+    assert bench.evaluations.status(kept.id) == "running"
+    at.run()
+    at.button(key=f"evaluate.{kept.id}.cancel").click().run()
+    assert not at.exception
+    until(lambda: bench.evaluations.status(kept.id) == "cancelled")
+    job_id = bench.evaluations.get(kept.id).job_id or ""
+    until(lambda: not bench.jobs.busy(job_id))
+    # What was answered stays.
+    assert answered <= len(bench.store.evaluations.keys(kept.id)) < 160
 
 
 def test_failed_rows_are_asked_again_with_a_click(open_page: Open, bench: Workbench) -> None:
