@@ -23,6 +23,7 @@ language: `InvalidInput("Row {row} has no column {column}.", row=14, column="que
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -40,7 +41,7 @@ class WorkbenchError(Exception):
         return fill(self.template, self.values)
 
 
-def fill(template: str, values: dict[str, object]) -> str:
+def fill(template: str, values: Mapping[str, object]) -> str:
     """Put values into a message template; the values themselves are never read as templates."""
     return template.format(**{name: str(value) for name, value in values.items()})
 

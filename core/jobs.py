@@ -68,8 +68,10 @@ class JobStore(Protocol):
     def record(self, job_id: str, result: UnitResult) -> Future[None]:
         """Commit a unit's result; the first one of a key stays."""
 
-    def set_state(self, job_id: str, state: str, text: str, actor: str) -> None:
-        """Append a change of state with its line in the log."""
+    def set_state(
+        self, job_id: str, state: str, text: str, actor: str, values: Mapping[str, str] = ...
+    ) -> None:
+        """Append a change of state with its line in the log: a template and its values."""
 
     def events(self, job_id: str) -> Sequence[JobEvent]:
         """The log, oldest first."""
@@ -279,8 +281,10 @@ class Jobs:
                     group.create_task(self._work(job, waiting, stopping))
         except* WorkbenchError as errors:
             first = errors.exceptions[0]
+            while isinstance(first, ExceptionGroup):
+                first = first.exceptions[0]
             state = "paused" if isinstance(first, ServiceTrouble) else "failed"
-            await self._end(job, state, str(first))
+            await self._end(job, state, first.template, first.values)
         else:
             if not stopping.is_set():
                 await self._end(job, "done", "Done")
@@ -297,5 +301,8 @@ class Jobs:
             await asyncio.wrap_future(self._store.record(job.id, result))
             waiting.ended(unit)
 
-    async def _end(self, job: Job, state: str, text: str) -> None:
-        await asyncio.to_thread(self._store.set_state, job.id, state, text, job.created_by)
+    async def _end(
+        self, job: Job, state: str, text: str, values: Mapping[str, object] | None = None
+    ) -> None:
+        filled = {name: str(value) for name, value in (values or {}).items()}
+        await asyncio.to_thread(self._store.set_state, job.id, state, text, job.created_by, filled)

@@ -24,7 +24,7 @@ from core.commands.verb import (
     WrongUsage,
 )
 from core.comparison import inputs
-from core.errors import InvalidInput, WorkbenchError
+from core.errors import InvalidInput, WorkbenchError, fill
 from core.prompts.ad_hoc import INPUT
 from core.records.comparisons import (
     MOST_COLUMNS,
@@ -206,9 +206,10 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
         # Whoever asked is gone: what still runs is wanted by nobody.
         comparisons.stop(comparison.id, actor=actor)
     if job.state == "failed":
+        last = workbench.jobs.events(job.id)[-1]
         raise WorkbenchError(
             "The comparison was broken off ({problem}). What was answered is kept.",
-            problem=workbench.jobs.events(job.id)[-1].text,
+            problem=fill(last.text, last.values),
         )
     for form in arguments["files"]:
         data = comparisons.export(comparison.id, form, language=arguments["language"])

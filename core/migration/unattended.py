@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from core.errors import InvalidInput
+from core.errors import InvalidInput, fill
 from core.evaluation.words import progress_line
 from core.lifecycle.lint import fixed
 from core.records.evaluations import EvaluationStatus
@@ -190,7 +190,8 @@ class Unattended:
         progress = evaluations.progress(evaluation_id)
         text = progress_line(progress)
         if progress.status not in ("done", "incomplete") and progress.events:
-            return progress.status, progress.events[-1].text
+            last = progress.events[-1]
+            return progress.status, fill(last.text, last.values)
         yield Report(step, text)
         return progress.status, text
 

@@ -31,10 +31,11 @@ class UnitResult:
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """A line of a job's log."""
+    """A line of a job's log: a message's template and what is filled into it."""
 
     created_at: datetime
     text: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from types import MappingProxyType
 from typing import Any
 
 from core.errors import NotFound
@@ -131,23 +132,41 @@ class StoredJobs:
         )
         return (int(row[0]), float(row[1])) if row else (0, 0.0)
 
-    def set_state(self, job_id: str, state: str, text: str, actor: str) -> None:
-        """Append a change of state with its line in the log."""
-        self._handle.write(lambda cursor: self._event(cursor, job_id, state, text, actor))
+    def set_state(
+        self,
+        job_id: str,
+        state: str,
+        text: str,
+        actor: str,
+        values: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Append a change of state with its line in the log: a template and its values."""
+        self._handle.write(lambda cursor: self._event(cursor, job_id, state, text, actor, values))
 
     def events(self, job_id: str) -> Sequence[JobEvent]:
         """The log, oldest first."""
         rows = self._handle.rows(
-            "select created_at, body from job_events where job_id = try_cast(? as uuid) "
-            "order by id",
+            "select created_at, body, filled from job_events "
+            "where job_id = try_cast(? as uuid) order by id",
             [job_id],
         )
-        return [JobEvent(to_aware(at), body) for at, body in rows]
+        return [
+            JobEvent(to_aware(at), body, json.loads(filled or "{}")) for at, body, filled in rows
+        ]
 
-    def _event(self, cursor: Cursor, job_id: str, state: str, text: str, actor: str) -> None:
+    def _event(
+        self,
+        cursor: Cursor,
+        job_id: str,
+        state: str,
+        text: str,
+        actor: str,
+        values: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        filled = json.dumps(dict(values), ensure_ascii=False) if values else None
         cursor.execute(
-            "insert into job_events values (?, ?, ?, ?, ?, ?)",
-            [self._handle.new_id(), job_id, state, text, self._handle.now(), actor],
+            "insert into job_events values (?, ?, ?, ?, ?, ?, ?)",
+            [self._handle.new_id(), job_id, state, text, self._handle.now(), actor, filled],
         )
 
 

@@ -15,6 +15,7 @@ from core.errors import StoreTooNew
 from core.store.database import Database
 from core.store.dataset_schema import DATASETS
 from core.store.evaluation_schema import EVALUATIONS
+from core.store.job_event_schema import JOB_EVENT_VALUES
 from core.store.model_migration_schema import MODEL_MIGRATIONS
 from core.store.optimization_schema import OPTIMIZATIONS
 from core.store.review_schema import REVIEW
@@ -44,6 +45,7 @@ STEPS: tuple[Step, ...] = (
     Step("008_optimizations", OPTIMIZATIONS),
     Step("009_review", REVIEW),
     Step("010_score_sums", SCORE_SUMS),
+    Step("011_job_event_values", JOB_EVENT_VALUES),
 )
 
 

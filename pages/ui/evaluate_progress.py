@@ -10,7 +10,7 @@ from core.records.evaluations import Evaluation
 from pages.ui import state
 from pages.ui.evaluate_words import STATUSES, seconds_words
 from pages.ui.facts import money
-from pages.ui.language import _, say, words
+from pages.ui.language import _, logged, say, words
 from pages.ui.memo import when
 from pages.ui.resources import actor, workbench
 from pages.ui.text import label
@@ -52,7 +52,7 @@ def standing(evaluation: Evaluation, progress: Progress) -> None:
     if progress.status != "done" and job.total:
         st.progress(min(1.0, job.done / job.total), text=label(line(progress), most=200))
     if progress.status == "failed" and progress.events:
-        st.error(label(_(progress.events[-1].text), most=600), icon=":material/error:")
+        st.error(label(logged(progress.events[-1]), most=600), icon=":material/error:")
     if progress.status == "incomplete":
         st.warning(
             _("Too many answers or verdicts are missing because of the service, so nobody can win. "
@@ -97,7 +97,7 @@ def buttons(evaluation: Evaluation, progress: Progress) -> None:
                   on_click=act, args=("retry_failed", evaluation.id))  # fmt: skip
     with st.popover(_("Log"), icon=":material/history:", key=f"{key}.log"):
         for event in progress.events:
-            st.caption(f"{label(when(event.created_at))} · {label(_(event.text), most=300)}")
+            st.caption(f"{label(when(event.created_at))} · {label(logged(event), most=300)}")
 
 
 def has_failed(progress: Progress, evaluation: Evaluation) -> bool:

@@ -6,8 +6,9 @@ import threading
 
 import streamlit as st
 
-from core.errors import WorkbenchError
+from core.errors import WorkbenchError, fill
 from core.i18n import best_language, explain, translator
+from core.records.jobs import JobEvent
 from core.records.messages import N_ as N_
 from core.workbench import current
 from pages.ui import state
@@ -51,6 +52,13 @@ def choose_language(name: str) -> None:
 def _(message: str) -> str:
     """The message in the session's language."""
     return translator(language())(message)
+
+
+def logged(event: JobEvent) -> str:
+    """A line of a job's log, in the session's language."""
+    message = _(event.text)
+    # What an older release kept was filled in already.
+    return fill(message, event.values) if event.values else message
 
 
 def words(error: WorkbenchError) -> str:

@@ -10,7 +10,7 @@ from core.records.optimizations import Optimization
 from pages.ui import optimize_address, optimize_steps, state
 from pages.ui.evaluate_words import seconds_words
 from pages.ui.facts import money
-from pages.ui.language import _, say
+from pages.ui.language import _, logged, say
 from pages.ui.memo import when
 from pages.ui.optimize_words import EVENTS, MODE_STEPS, STATUSES, points, stop_words, tuning_words
 from pages.ui.resources import actor, workbench
@@ -51,12 +51,12 @@ def standing(optimization: Optimization, progress: OptimizationProgress) -> None
             st.badge(_("Simulated, not a language model"), color="gray")
         buttons(optimization, progress)
     if progress.events and progress.status in ("failed", "paused"):
-        reason = progress.events[-1].text
+        last = progress.events[-1]
         if progress.status == "failed":
-            st.error(label(reason, most=600), icon=":material/error:")
-        elif reason not in EVENTS:
+            st.error(label(logged(last), most=600), icon=":material/error:")
+        elif last.text not in EVENTS:
             # It paused by itself.
-            st.warning(label(reason, most=600), icon=":material/pause_circle:")
+            st.warning(label(logged(last), most=600), icon=":material/pause_circle:")
     if progress.job is None:
         return
     if progress.status != "done":
@@ -126,8 +126,7 @@ def buttons(optimization: Optimization, progress: OptimizationProgress) -> None:
     if progress.events:
         with st.popover(_("Log"), icon=":material/history:", key=f"{key}.log"):
             for event in progress.events:
-                words = _(event.text) if event.text in EVENTS else event.text
-                st.caption(f"{label(when(event.created_at))} · {label(words, most=300)}")
+                st.caption(f"{label(when(event.created_at))} · {label(logged(event), most=300)}")
 
 
 def act(what: str, optimization_id: str) -> None:

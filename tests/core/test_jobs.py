@@ -139,7 +139,8 @@ def test_what_stops_the_whole_job_is_in_its_log(store: Store, loop: Loop) -> Non
     jobs = Jobs(store.jobs, loop, {"count": count})
     job = jobs.start("count", "to 60", {"to": 60}, actor="ada")
     until(lambda: jobs.get(job.id).state == "failed")
-    assert jobs.events(job.id)[-1].text == "The cap of 1 is reached."
+    last = jobs.events(job.id)[-1]
+    assert (last.text, last.values) == ("The cap of {cap} is reached.", {"cap": "1"})
 
 
 def test_a_job_of_a_dead_process_goes_on_where_it_stopped(tmp_path: Path, loop: Loop) -> None:

@@ -81,7 +81,7 @@ def test_without_a_connection_the_job_says_what_is_missing(bench: Workbench) -> 
     evaluation = run(bench, asked)
     progress = bench.evaluations.progress(evaluation.id)
     assert progress.status == "failed"
-    assert "platform" in progress.events[-1].text
+    assert progress.events[-1].values["surface"] == "platform"
     assert bench.store.scores.lines(evaluation.id) == []
     assert len(bench.store.evaluations.keys(evaluation.id)) == 4, "the answers are kept"
 
