@@ -61,7 +61,8 @@ def test_a_cp932_file_is_uploaded_mapped_and_profiled(app: str, page: Page, tmp_
 
     page.get_by_test_id("stButtonGroup").get_by_role("radio", name="Profile").click(delay=50)
     expect(page).to_have_url(re.compile("view=profile"), timeout=15_000)
-    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2, timeout=20_000)
+    # Lengths, languages, labels and repeats.
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(4, timeout=20_000)
     expect(page.get_by_text("Language by script: Japanese 100%").first).to_be_visible()
 
     page.get_by_test_id("stButtonGroup").get_by_role("radio", name="Use and manage").click(delay=50)
