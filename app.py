@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import access, frame, page_language, review_entry
+from pages.ui import access, frame, page_language
 from pages.ui.language import _, begin
+from pages.ui.review import entry as review_entry
 
 st.set_page_config(page_title="Prompt Workbench", page_icon="🧭", layout="wide")
 

@@ -3,17 +3,15 @@
 import streamlit as st
 
 from core.errors import WorkbenchError
-from pages.ui import (
-    datasets_address,
-    datasets_heading,
-    datasets_import,
-    datasets_list,
-    datasets_manage,
-    datasets_profile,
-    datasets_rows,
-    datasets_split,
-    datasets_versions,
-)
+from pages.ui.datasets import address as datasets_address
+from pages.ui.datasets import heading as datasets_heading
+from pages.ui.datasets import importing as datasets_import
+from pages.ui.datasets import listing as datasets_list
+from pages.ui.datasets import manage as datasets_manage
+from pages.ui.datasets import profile as datasets_profile
+from pages.ui.datasets import rows as datasets_rows
+from pages.ui.datasets import split as datasets_split
+from pages.ui.datasets import versions as datasets_versions
 from pages.ui.language import _, say
 
 here = datasets_address.address()

@@ -3,23 +3,21 @@
 import streamlit as st
 
 from core.errors import WorkbenchError
-from pages.ui import (
-    evaluate_address,
-    evaluate_case,
-    evaluate_failures,
-    evaluate_labels,
-    evaluate_list,
-    evaluate_manage,
-    evaluate_new,
-    evaluate_progress,
-    evaluate_results,
-    evaluate_rows,
-    optimize_address,
-    question_review,
-    review_address,
-)
+from pages.ui.evaluate import address as evaluate_address
+from pages.ui.evaluate import case as evaluate_case
+from pages.ui.evaluate import failures as evaluate_failures
+from pages.ui.evaluate import labels as evaluate_labels
+from pages.ui.evaluate import listing as evaluate_list
+from pages.ui.evaluate import manage as evaluate_manage
+from pages.ui.evaluate import new as evaluate_new
+from pages.ui.evaluate import progress as evaluate_progress
+from pages.ui.evaluate import results as evaluate_results
+from pages.ui.evaluate import rows as evaluate_rows
 from pages.ui.language import _, say
+from pages.ui.optimize import address as optimize_address
 from pages.ui.resources import workbench
+from pages.ui.review import address as review_address
+from pages.ui.rubric import questions as question_review
 from pages.ui.text import label
 
 here = evaluate_address.address()

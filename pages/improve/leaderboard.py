@@ -3,15 +3,13 @@
 import streamlit as st
 
 from core.errors import WorkbenchError
-from pages.ui import (
-    leaderboard_address,
-    leaderboard_chart,
-    leaderboard_export,
-    leaderboard_people,
-    leaderboard_table,
-    leaderboard_words,
-)
 from pages.ui.language import _, say
+from pages.ui.leaderboard import address as leaderboard_address
+from pages.ui.leaderboard import chart as leaderboard_chart
+from pages.ui.leaderboard import export as leaderboard_export
+from pages.ui.leaderboard import people as leaderboard_people
+from pages.ui.leaderboard import table as leaderboard_table
+from pages.ui.leaderboard import words as leaderboard_words
 from pages.ui.resources import workbench
 
 st.title(_("Leaderboard"), anchor=False)

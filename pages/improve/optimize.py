@@ -3,18 +3,16 @@
 import streamlit as st
 
 from core.errors import WorkbenchError
-from pages.ui import (
-    optimize_address,
-    optimize_examples,
-    optimize_list,
-    optimize_manage,
-    optimize_new,
-    optimize_progress,
-    optimize_result,
-    optimize_steps,
-)
 from pages.ui.language import _, say
 from pages.ui.memo import when
+from pages.ui.optimize import address as optimize_address
+from pages.ui.optimize import examples as optimize_examples
+from pages.ui.optimize import listing as optimize_list
+from pages.ui.optimize import manage as optimize_manage
+from pages.ui.optimize import new as optimize_new
+from pages.ui.optimize import progress as optimize_progress
+from pages.ui.optimize import result as optimize_result
+from pages.ui.optimize import steps as optimize_steps
 from pages.ui.resources import workbench
 from pages.ui.text import label, sanitised
 

@@ -4,20 +4,18 @@ import streamlit as st
 
 from core.access import MAY
 from core.errors import WorkbenchError
-from pages.ui import (
-    review_address,
-    review_entry,
-    review_feedback,
-    review_head,
-    review_judge,
-    review_judges,
-    review_list,
-    review_new,
-    review_results,
-    review_splits,
-)
 from pages.ui.language import _, say
 from pages.ui.resources import person, workbench
+from pages.ui.review import address as review_address
+from pages.ui.review import entry as review_entry
+from pages.ui.review import feedback as review_feedback
+from pages.ui.review import head as review_head
+from pages.ui.review import judge as review_judge
+from pages.ui.review import judges as review_judges
+from pages.ui.review import listing as review_list
+from pages.ui.review import new as review_new
+from pages.ui.review import results as review_results
+from pages.ui.review import splits as review_splits
 
 here = review_address.address()
 

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import compare_begin, home_attention, home_story
+from pages.ui.compare import begin as compare_begin
+from pages.ui.home import attention as home_attention
+from pages.ui.home import story as home_story
 from pages.ui.language import _
 from pages.ui.resources import workbench
 

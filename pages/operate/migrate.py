@@ -3,8 +3,10 @@
 import streamlit as st
 
 from core.errors import NotFound
-from pages.ui import migrate_begin, migrate_list, migrate_steps
 from pages.ui.language import _, say
+from pages.ui.migrate import begin as migrate_begin
+from pages.ui.migrate import listing as migrate_list
+from pages.ui.migrate import steps as migrate_steps
 from pages.ui.resources import workbench
 
 chosen = st.query_params.get("migration", "")

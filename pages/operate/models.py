@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.records.models import ModelRef
-from pages.ui import models_calendar, models_detail, models_refresh, models_table
 from pages.ui.language import _
+from pages.ui.models import calendar as models_calendar
+from pages.ui.models import detail as models_detail
+from pages.ui.models import refresh as models_refresh
+from pages.ui.models import table as models_table
 from pages.ui.resources import workbench
 
 now = datetime.now(UTC)

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from core.records.models import SURFACES
-from pages.ui import settings_audit, settings_connections, settings_parts
 from pages.ui.language import _
+from pages.ui.settings import audit as settings_audit
+from pages.ui.settings import connections as settings_connections
+from pages.ui.settings import parts as settings_parts
 
 st.title(_("Settings"), anchor=False)
 

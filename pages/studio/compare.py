@@ -3,16 +3,14 @@
 import streamlit as st
 
 from core.errors import WorkbenchError
-from pages.ui import (
-    compare_address,
-    compare_form,
-    compare_grid,
-    compare_head,
-    compare_judge,
-    compare_list,
-    compare_running,
-    compare_tally,
-)
+from pages.ui.compare import address as compare_address
+from pages.ui.compare import form as compare_form
+from pages.ui.compare import grid as compare_grid
+from pages.ui.compare import head as compare_head
+from pages.ui.compare import judge as compare_judge
+from pages.ui.compare import listing as compare_list
+from pages.ui.compare import running as compare_running
+from pages.ui.compare import tally as compare_tally
 from pages.ui.language import say
 
 here = compare_address.address()

@@ -3,18 +3,16 @@
 import streamlit as st
 
 from core.errors import WorkbenchError
-from pages.ui import (
-    datasets_add,
-    history_address,
-    history_compare,
-    history_detail,
-    history_filters,
-    history_list,
-    history_timeline,
-    home_attention,
-    review_address,
-)
+from pages.ui.datasets import add as datasets_add
+from pages.ui.history import address as history_address
+from pages.ui.history import compare as history_compare
+from pages.ui.history import detail as history_detail
+from pages.ui.history import filters as history_filters
+from pages.ui.history import listing as history_list
+from pages.ui.history import timeline as history_timeline
+from pages.ui.home import attention as home_attention
 from pages.ui.language import _, say
+from pages.ui.review import address as review_address
 
 here = history_address.address()
 history_list.style()

@@ -4,22 +4,17 @@ import streamlit as st
 
 from core.errors import NotFound, WorkbenchError
 from core.records.prompts import EMPTY_TURNS
-from pages.ui import (
-    badges,
-    compare_begin,
-    lint_findings,
-    memo,
-    optimize_once,
-    prompt_editor,
-    prompt_files,
-    prompt_manage,
-    prompt_run,
-    prompt_session,
-    prompt_settings,
-    prompt_versions,
-    state,
-)
+from pages.ui import badges, lint_findings, memo, state
+from pages.ui.compare import begin as compare_begin
 from pages.ui.language import _, say
+from pages.ui.optimize import once as optimize_once
+from pages.ui.prompt import editor as prompt_editor
+from pages.ui.prompt import files as prompt_files
+from pages.ui.prompt import manage as prompt_manage
+from pages.ui.prompt import run as prompt_run
+from pages.ui.prompt import session as prompt_session
+from pages.ui.prompt import settings as prompt_settings
+from pages.ui.prompt import versions as prompt_versions
 from pages.ui.text import label
 
 try:

@@ -19,8 +19,8 @@ from core.records.models import ModelRef
 from core.records.prompts import PromptSpec
 from pages.ui import badges, difference
 from pages.ui.language import N_, _, language
-from pages.ui.prompt_session import Editor, replace_draft
-from pages.ui.prompt_settings import model_options, ref_of
+from pages.ui.prompt.session import Editor, replace_draft
+from pages.ui.prompt.settings import model_options, ref_of
 from pages.ui.resources import workbench
 from pages.ui.text import label
 

@@ -123,8 +123,8 @@ def test_an_editor_sees_no_button_that_would_be_refused(
     open_page: Open, bench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     editor = Person("ed", signed_in=True, role="editor")
-    for module in ("models_detail", "models_refresh"):
-        monkeypatch.setattr(f"pages.ui.{module}.person", lambda: editor)
+    for module in ("detail", "refresh"):
+        monkeypatch.setattr(f"pages.ui.models.{module}.person", lambda: editor)
     at = open_page("operate/models", model="sandbox:sandbox-pro-2")
     assert not at.text_input and "An administrator can add" in words(at)
 

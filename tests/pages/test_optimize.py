@@ -19,7 +19,8 @@ from core.records.optimizations import (
     WeightedMetric,
 )
 from core.workbench import Workbench
-from pages.ui import optimize_config, optimize_tree
+from pages.ui.optimize import config as optimize_config
+from pages.ui.optimize import tree as optimize_tree
 from tests.core.evaluation.evaluating import FLASH, OLD, PROMPT, cases_of, spec_of
 from tests.core.optimization.optimizing import finished, run
 from tests.pages.conftest import Open

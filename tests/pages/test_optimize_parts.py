@@ -10,7 +10,9 @@ from core.optimization.ledger import read_ledger
 from core.records.metrics import MetricSpec
 from core.records.optimizations import OptimizationEvent, Template, Verdict, WeightedMetric
 from core.workbench import Workbench
-from pages.ui import optimize_steps, optimize_tree, optimize_words
+from pages.ui.optimize import steps as optimize_steps
+from pages.ui.optimize import tree as optimize_tree
+from pages.ui.optimize import words as optimize_words
 from tests.pages.conftest import Open
 from tests.pages.test_optimize import PAGE, draft
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.records.review import RoundSettings, RubricLine
 from core.workbench import Workbench
-from pages.ui import review_judge
+from pages.ui.review import judge as review_judge
 from tests.pages.conftest import Open
 from tests.pages.reviewing import (
     ME,

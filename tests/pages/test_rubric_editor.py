@@ -10,13 +10,13 @@ from streamlit.testing.v1 import AppTest
 from core.records.metrics import MetricSpec
 from core.records.rubrics import ScaleStep
 from core.workbench import Workbench
-from pages.ui import rubric_titles
+from pages.ui.rubric import titles as rubric_titles
 from tests.core.evaluation.evaluating import cases_of, draft
 
 
 def show_editor(name: str) -> AppTest:
     def script(name: str) -> None:
-        from pages.ui import rubric_editor
+        from pages.ui.rubric import editor as rubric_editor
 
         rubric_editor.editor(name)
 
@@ -25,7 +25,7 @@ def show_editor(name: str) -> AppTest:
 
 def show_custom() -> AppTest:
     def script() -> None:
-        from pages.ui import rubric_custom
+        from pages.ui.rubric import custom as rubric_custom
 
         rubric_custom.custom_metric()
 
@@ -163,7 +163,7 @@ def test_questions_are_reviewed_on_the_page(bench: Workbench) -> None:
     )
 
     def script(evaluation_id: str) -> None:
-        from pages.ui import question_review
+        from pages.ui.rubric import questions as question_review
 
         question_review.review(evaluation_id)
 

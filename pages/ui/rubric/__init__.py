@@ -1,0 +1,1 @@
+"""Editing rubrics, shared by Evaluate, Optimize and Review."""
