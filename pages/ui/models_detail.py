@@ -14,7 +14,7 @@ from core.lifecycle.fact_values import FACTS as EVERY_FACT
 from core.records.catalogue import RULE, ModelFact, Price
 from core.records.model_use import OtherKind
 from core.records.models import ModelRef
-from pages.ui import badges, models_capabilities
+from pages.ui import badges, models_capabilities, models_freeze
 from pages.ui.facts import money
 from pages.ui.language import N_, _, say
 from pages.ui.models_table import cost_words, days_words
@@ -93,6 +93,7 @@ def detail(ref: ModelRef, now: datetime) -> None:
             depends(line)
         with right:
             prices(line)
+        models_freeze.section(line)
         conflicts(ref, now)
     models_capabilities.takes(ref)
     sources(ref)
