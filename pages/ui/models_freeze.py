@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.access import MAY
-from core.errors import NotFound, WorkbenchError
+from core.errors import WorkbenchError
 from core.evaluation.plan import Estimate
 from core.lifecycle.calendar import Line
 from core.records.datasets import DatasetVersion
 from core.records.freezes import Freeze, FreezePlan
 from core.records.model_use import PromptUse
-from pages.ui import evaluate_new, migrate_begin, migrate_evidence, state
+from pages.ui import evaluate_list, evaluate_new, migrate_begin, migrate_evidence, state
 from pages.ui.evaluate_words import STATUSES, seconds_words
 from pages.ui.facts import money
 from pages.ui.language import _, say
@@ -56,10 +56,10 @@ def entry(freeze: Freeze) -> None:
     evaluation = freeze.evaluation
     status = workbench().evaluations.status_of(evaluation)
     words, colour = STATUSES[status]
+    asked = label(evaluation.candidates[0].title), label(evaluate_list.dataset_words(evaluation))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.page_link(
-            "pages/improve/evaluate.py", icon=":material/ac_unit:",
-            label=f"{label(evaluation.candidates[0].title)} · {label(dataset_words(freeze))}",
+            "pages/improve/evaluate.py", icon=":material/ac_unit:", label=" · ".join(asked),
             query_params={"evaluation": evaluation.id},
         )  # fmt: skip
         st.badge(_(words), color=colour)  # type: ignore[arg-type]
@@ -73,14 +73,6 @@ def entry(freeze: Freeze) -> None:
         )  # fmt: skip
     if status == "running":
         migrate_evidence.watched(evaluation.id, f"freeze.{evaluation.id}")
-
-
-def dataset_words(freeze: Freeze) -> str:
-    """The dataset's version, also when the dataset is gone."""
-    try:
-        return workbench().evaluations.dataset_name(freeze.evaluation)
-    except NotFound:
-        return "–"
 
 
 def form(line: Line) -> None:
