@@ -44,7 +44,8 @@ def section(line: Line) -> None:
     if not {"run", "write"} <= MAY[person().role]:
         st.caption(_("Keeping answers takes the role of an editor."))
         return
-    opened = st.popover(_("Keep its answers"), icon=":material/ac_unit:", key=KEY,
+    opened = st.popover(_("Keep its answers"), icon=":material/ac_unit:",
+                        key=f"{KEY}.form.{state.FREEZE_FORM.get()}",
                         on_change="rerun")  # fmt: skip
     if opened.open:
         with opened:
@@ -172,4 +173,5 @@ def start(plan: FreezePlan) -> None:
     except WorkbenchError as error:
         st.session_state[f"{KEY}.problem"] = error
     else:
-        st.session_state[KEY] = False
+        # A new form is closed; one that is closed from here opens again when a fragment reruns.
+        state.FREEZE_FORM.set(state.FREEZE_FORM.get() + 1)

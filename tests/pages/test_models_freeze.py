@@ -43,7 +43,7 @@ def words(at: AppTest) -> str:
 
 def opened(open_page: Open) -> AppTest:
     at = open_page("operate/models", model=MODEL)
-    at.session_state[FORM] = True
+    at.session_state[f"{FORM}.form.0"] = True
     at.run()
     assert not at.exception
     return at
