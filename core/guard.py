@@ -69,6 +69,7 @@ NEEDS: Mapping[str, Action] = {
     "evaluations.start": "run",
     "exchange.export_prompt": "export",
     "exchange.export_sdk": "export",
+    "freezes.start": "run",
     "history.export": "export",
     "jobs.begin": "run",
     "jobs.resume": "run",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from core.evaluation.question_review import QuestionReview
     from core.evaluation.rubric_library import RubricLibrary
     from core.migration.dossier import Dossiers
+    from core.migration.freezes import Freezes
     from core.migration.migrations import Migrations
     from core.optimization.optimizations import Optimizations
     from core.optimization.rewriting import Rewriting
@@ -241,6 +242,13 @@ class Workbench:
             location_of=self._location_of,
             now=now,
         )
+
+    @property
+    def freezes(self) -> Freezes:
+        """Answers that are kept of models; imported when they are asked for."""
+        from core.migration.freezes import Freezes
+
+        return Freezes(self.store, lambda: self.evaluations, self.settings.default_surface, now)
 
     def _location_of(self, surface: str) -> str:
         connection = self.connections.get(surface)

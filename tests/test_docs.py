@@ -15,7 +15,8 @@ LINK = re.compile(r'\]\(([^)#\s]+)[^)]*\)|src="([^"]+)"')
 MAKE = re.compile(r"`make ([a-z-]+)")
 VERB = re.compile(r"python -m core ([a-z]+)")
 BENCH = re.compile(r"python -m bench[. ]([a-z_]+)")
-FILE = re.compile(r"`((?:core|pages|tests|bench|data|docs)/[\w./-]+\.\w+)`")
+# What is in data/local is made by running the app.
+FILE = re.compile(r"`((?!data/local/)(?:core|pages|tests|bench|data|docs)/[\w./-]+\.\w+)`")
 
 
 def found(pattern: re.Pattern[str], document: Path) -> set[str]:

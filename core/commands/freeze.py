@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from core.commands.check_report import (
@@ -19,11 +18,8 @@ from core.commands.person import add_person
 from core.commands.printing import print_json, print_text
 from core.commands.verb import DONE, FAILED, INCOMPLETE, Arguments, Events, Perform, Verb
 from core.commands.whole_evaluation import run_whole
-from core.records.comparisons import Candidate
-from core.records.evaluations import Evaluation
+from core.records.freezes import FreezePlan
 from core.records.metrics import MetricSpec
-from core.records.model_migrations import OLD
-from core.records.models import ModelRef
 
 if TYPE_CHECKING:
     from core.workbench import Workbench
@@ -49,23 +45,20 @@ def describe(parser: ArgumentParser) -> None:
 
 def execute(workbench: Workbench, arguments: Arguments) -> Events:
     """Ask every case and yield how it ended."""
-    prompt, version = workbench.authoring.find(arguments["prompt"])
-    model = str(ModelRef.parse(version.spec.model, workbench.settings.default_surface))
-    title = f"{prompt.name} v{version.number}"
-    evaluation = workbench.evaluations.create(
-        Evaluation(
-            "", f"{title}: {model}", workbench.datasets.find(arguments["dataset"]).id,
-            (Candidate(OLD, title, version.spec, model, prompt.id, version.id),),
-            (MetricSpec(arguments["metric"]),), arguments["repeats"], datetime.now(UTC),
-            arguments["person"], reuse=True,
-        )
-    )  # fmt: skip
+    _, version = workbench.authoring.find(arguments["prompt"])
+    dataset = workbench.datasets.find(arguments["dataset"])
+    evaluation = workbench.freezes.create(
+        FreezePlan(
+            version.id, dataset.id, arguments["repeats"], metric=MetricSpec(arguments["metric"])
+        ),
+        actor=arguments["person"],
+    )
     yield from run_whole(workbench, evaluation.id, arguments["person"])
     found = workbench.store.evaluations.measured(evaluation.id)
     yield {
         "freeze": {
             "evaluation_id": evaluation.id,
-            "model": model,
+            "model": evaluation.candidates[0].model,
             "status": workbench.evaluations.status(evaluation.id),
             "answers": sum(one.answers - one.errors for one in found),
             "failed": sum(one.errors for one in found),

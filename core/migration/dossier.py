@@ -357,11 +357,17 @@ class Dossiers:
         if migration.optimization_id:
             rows.append((_(N_("Optimization")), migration.optimization_id))
         if migration.gate is not None:
-            rows.append((_(N_("Metric of the gate")), str(migration.gate["metric"])))
+            rows.append((_(N_("Metric of the gate")), self._metric(migration, _)))
             rows.append((_(N_("Hash of the evidence")), str(migration.gate["evidence_sha256"])))
         for step, text in migration.notes.items():
             rows.append((step, text))
         return Section(_(N_("What this rests on")), (Table((), tuple(rows)),))
+
+    def _metric(self, migration: ModelMigration, _: Translate) -> str:
+        """What decided, as people call it, with the signature that names it exactly."""
+        assert migration.gate is not None
+        signature = str(migration.gate["metric"])
+        return f"{metric_title(migration.plan.metrics[0].name, _)} ({signature})"
 
 
 def _end_words(info: ModelInfo) -> str:
@@ -394,7 +400,8 @@ def _contrast(pair: Contrast | None, info: MetricInfo) -> str:
     if pair is None or pair.difference is None:
         return "–"
     low, high = (sentences.amount(bound, info.scale) for bound in (pair.low, pair.high))
-    return f"{pair.better} / {pair.same} / {pair.worse} ({low} … {high})"
+    # The interval stays on one line.
+    return f"{pair.better} / {pair.same} / {pair.worse} ({low}\u00a0…\u00a0{high})"
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,7 @@ from core.errors import NotFound
 from core.records.comparisons import Candidate
 from core.records.datasets import CaseSlice
 from core.records.evaluations import AnswerKey, Battle, Evaluation, Measured, Response
+from core.records.freezes import Freeze
 from core.records.metrics import MetricSpec
 from core.records.prompts import PromptSpec
 from core.store.appending import Appending
@@ -123,6 +124,27 @@ class StoredEvaluations:
             [list(version_ids)],
         )
         return [_evaluation(row) for row in rows]
+
+    def frozen(self, key: str, model: str, limit: int) -> Sequence[Freeze]:
+        """Those whose only candidate has this key and model, newest first, with their answers."""
+        # Most definitions do not name the model, and a search is quicker than reading JSON.
+        rows = self._handle.rows(
+            f"{_CURRENT} where not coalesce(c.deleted, false) and contains(e.definition, ?) "
+            "and json_array_length(e.definition, '$.candidates') = 1 "
+            "and json_extract_string(e.definition, '$.candidates[0].key') = ? "
+            "and json_extract_string(e.definition, '$.candidates[0].model') = ? "
+            "order by e.id desc limit ?",
+            [json.dumps(model, ensure_ascii=False), key, model, limit],
+        )
+        found = [_evaluation(row) for row in rows]
+        counts = self._handle.rows(
+            "select evaluation_id, count(distinct case_id), count(*) filter (where error = ''), "
+            "count(*) filter (where error <> '') from responses "
+            "where evaluation_id in (select unnest(cast(? as uuid[]))) group by evaluation_id",
+            [[one.id for one in found]],
+        )
+        by_id = {str(id_): numbers for id_, *numbers in counts}
+        return [Freeze(one, *by_id.get(one.id, (0, 0, 0))) for one in found]
 
     # -- answers --
 

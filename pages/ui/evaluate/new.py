@@ -207,13 +207,7 @@ def figures(found: Estimate, *, batched: bool) -> None:
         st.metric(_("Cost"), cost.replace("$", "\\$"), width="content")
         time = _("up to 24 hours") if batched else "≈ " + seconds_words(found.seconds)
         st.metric(_("Time"), time, width="content")
-    if found.unpriced:
-        text = _(":orange[No price is known for {models}; the spending cap will stop it.]")
-        st.caption(text.format(models=label(", ".join(found.unpriced), most=200)))
-    cap = workbench().settings.caps.job_usd
-    if found.cost_usd is not None and found.cost_usd > cap:
-        text = _(":orange[That is more than the spending cap of {cap} for a job; it will stop.]")
-        st.caption(text.format(cap=label(money(cap))))
+    cautions(found)
     if found.detectable is None:
         st.caption(_("One case can show no difference. Thirty are a start."))
     else:
@@ -222,6 +216,17 @@ def figures(found: Estimate, *, batched: bool) -> None:
               "four runs of five; smaller ones are likely to be missed.").format(
                 cases=f"{found.cases:,}", points=f"{100 * found.detectable:.0f}")
         )  # fmt: skip
+
+
+def cautions(found: Estimate) -> None:
+    """What will stop it: no price, or more than may be spent."""
+    if found.unpriced:
+        text = _(":orange[No price is known for {models}; the spending cap will stop it.]")
+        st.caption(text.format(models=label(", ".join(found.unpriced), most=200)))
+    cap = workbench().settings.caps.job_usd
+    if found.cost_usd is not None and found.cost_usd > cap:
+        text = _(":orange[That is more than the spending cap of {cap} for a job; it will stop.]")
+        st.caption(text.format(cap=label(money(cap))))
 
 
 def start(draft: Evaluation, begin: bool = True) -> None:

@@ -18,6 +18,7 @@ from pages.ui import badges
 from pages.ui.facts import money
 from pages.ui.language import N_, _, say
 from pages.ui.models import capabilities as models_capabilities
+from pages.ui.models import freeze as models_freeze
 from pages.ui.models.table import cost_words, days_words
 from pages.ui.resources import actor, person, workbench
 from pages.ui.text import label, shortened, visible
@@ -94,6 +95,7 @@ def detail(ref: ModelRef, now: datetime) -> None:
             depends(line)
         with right:
             prices(line)
+        models_freeze.section(line)
         conflicts(ref, now)
     models_capabilities.takes(ref)
     sources(ref)

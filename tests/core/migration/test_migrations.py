@@ -239,6 +239,7 @@ def test_the_same_migration_makes_the_same_dossier_whatever_is_learnt_later(
     flow.decide(migration.id, "switch", name="Ada", memo="", actor="ada")
     before = bench.dossiers.html(migration.id, "ja")
     assert "sandbox-flash-1 (120)" in before and "sandbox-flash-2 (120)" in before
+    assert "ラベルの正解率 (label_accuracy|" in before
     later = datetime.now(UTC) + timedelta(minutes=1)
     for model in (plan.source_model, plan.target_model):
         ref = ModelRef.parse(model, "sandbox")
