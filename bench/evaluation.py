@@ -17,6 +17,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from bench.engine import settle
 from bench.processes import ROOT, gemini_server
 from bench.report import Report, Row, arguments, median, publish
 from core.config import Settings
@@ -87,12 +88,12 @@ def job_seconds(url: str, count: int) -> float:
     """From the start of the job to its end, every answer and score committed."""
     with workbench(url) as bench:
         warm = bench.evaluations.create(draft_of(bench, "warm", 32))
-        bench.evaluations.start(warm.id, actor="bench")
-        wait(bench, warm.id)
+        assert bench.jobs.wait(bench.evaluations.start(warm.id, actor="bench").id, 120)
         kept = bench.evaluations.create(draft(bench, count))
+        settle()
         started = time.perf_counter()
-        bench.evaluations.start(kept.id, actor="bench")
-        wait(bench, kept.id)
+        job = bench.evaluations.start(kept.id, actor="bench")
+        assert bench.jobs.wait(job.id, 120)
         seconds = time.perf_counter() - started
         assert bench.evaluations.status(kept.id) == "done"
         assert len(bench.store.scores.lines(kept.id)) == 2 * count * len(METRICS)
@@ -106,12 +107,6 @@ def draft_of(bench: Workbench, name: str, count: int) -> Evaluation:
     metrics = tuple(MetricSpec(name) for name in METRICS)
     candidates = (Candidate("warm", "warm", one, MODEL),)
     return Evaluation("", name, version.id, candidates, metrics, 1, datetime.now(UTC), "bench")
-
-
-def wait(bench: Workbench, evaluation_id: str) -> None:
-    """Until its job has ended."""
-    while bench.evaluations.status(evaluation_id) == "running":
-        time.sleep(0.2)
 
 
 def filled(bench: Workbench, count: int) -> str:

@@ -11,10 +11,11 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from core.engine.checks import Check, Checks
@@ -58,6 +59,12 @@ class Prices(Protocol):
 def utc_now() -> datetime:
     """The clock unless another is passed in."""
     return datetime.now(UTC)
+
+
+@lru_cache(maxsize=256)
+def _price_row(price: Price) -> Mapping[str, Any]:
+    # Cached: a job settles thousands of calls at one price.
+    return asdict(price)
 
 
 class Engine:
@@ -330,7 +337,7 @@ class Engine:
     ) -> None:
         """Commit the last attempt and the run; stopping it now comes too late."""
         live.cost_usd = cost
-        row = asdict(price) if price else None
+        row = _price_row(price) if price else None
         future = self._ledger.settle_run(live.run_id, number, reply, cost, row)
         await self._to_the_end(asyncio.wrap_future(future))
         live.finish(reply)

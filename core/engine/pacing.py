@@ -21,7 +21,7 @@ from core.engine.outcome import Trouble
 
 # A failure of these kinds will repeat: jobs are refused at once until one call gets through.
 STOPS_JOBS = frozenset(("auth", "no_credentials", "model_not_found", "daily_quota"))
-AHEAD = 4
+AHEAD = 2
 """One more call is admitted for so many permits; with fewer permits none is."""
 
 

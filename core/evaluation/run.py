@@ -44,8 +44,8 @@ from core.records.metrics import Score
 from core.records.runs import CallContext
 
 KIND = "evaluation"
-AT_ONCE = 128
-"""Twice the 64 calls that a gate lets through: as many wait for the commits around them."""
+AT_ONCE = 160
+"""The 64 calls that a gate lets through, half as many admitted, and those between two commits."""
 
 
 class Scores(Protocol):

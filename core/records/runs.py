@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
@@ -54,11 +54,9 @@ class Request:
 
     def to_json(self) -> str:
         """Canonical JSON: equal requests give equal text."""
-        data = asdict(self)
-        # Requests from before there was such a parameter keep their text, and so their names.
-        if data["parameters"]["candidate_count"] is None:
-            del data["parameters"]["candidate_count"]
-        return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return json.dumps(
+            self, default=_fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
 
     @classmethod
     def from_json(cls, text: str) -> Request:
@@ -67,6 +65,15 @@ class Request:
         data["turns"] = turns_from(data["turns"])
         data["parameters"] = parameters_from(data["parameters"])
         return cls(**data)
+
+
+def _fields(record: Any) -> dict[str, Any]:
+    """A record's own fields; `dataclasses.asdict` copies what is in them too, for every call."""
+    found = {field.name: getattr(record, field.name) for field in fields(record)}
+    # Requests from before there was such a parameter keep their text, and so their names.
+    if isinstance(record, Parameters) and record.candidate_count is None:
+        del found["candidate_count"]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

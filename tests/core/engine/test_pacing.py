@@ -138,37 +138,36 @@ def test_what_will_repeat_stops_jobs_until_a_call_gets_through() -> None:
     assert gate.broken is None
 
 
-def test_a_quarter_more_than_the_permits_is_admitted_and_waits_with_its_commit_made() -> None:
+def test_half_more_than_the_permits_are_admitted_and_wait_with_their_commit_made() -> None:
     async def work() -> None:
         gate = Gate(8, Clock())
-        for _ in range(10):
+        for _ in range(12):
             await gate.admit(foreground=False)
-        eleventh = asyncio.create_task(gate.admit(foreground=False))
+        thirteenth = asyncio.create_task(gate.admit(foreground=False))
         for _ in range(8):
             await gate.enter(foreground=False)
         ninth = asyncio.create_task(gate.enter(foreground=False))
         await asyncio.sleep(0)
-        assert (eleventh.done(), ninth.done()) == (False, False)
-        assert (gate.admitted, gate.in_use, gate.waiting) == (2, 8, 2)
+        assert (thirteenth.done(), ninth.done()) == (False, False)
+        assert (gate.admitted, gate.in_use, gate.waiting) == (4, 8, 2)
         gate.release()
-        await asyncio.gather(eleventh, ninth)
-        assert (gate.admitted, gate.in_use) == (2, 8)
+        await asyncio.gather(thirteenth, ninth)
+        assert (gate.admitted, gate.in_use) == (4, 8)
 
     on_loop(work())
 
 
-def test_with_few_permits_nobody_is_admitted_ahead() -> None:
+def test_with_one_permit_nobody_is_admitted_ahead() -> None:
     async def work() -> None:
-        gate = Gate(3, Clock())
-        for _ in range(3):
-            await permit(gate)
-        fourth = asyncio.create_task(gate.admit(foreground=False))
+        gate = Gate(1, Clock())
+        await permit(gate)
+        second = asyncio.create_task(gate.admit(foreground=False))
         await asyncio.sleep(0)
-        assert not fourth.done()
+        assert not second.done()
         gate.release()
-        await fourth
+        await second
         gate.leave()
-        assert (gate.admitted, gate.in_use) == (0, 2)
+        assert (gate.admitted, gate.in_use) == (0, 0)
 
     on_loop(work())
 
