@@ -16,7 +16,7 @@ from pages.ui import badges, urgency
 from pages.ui.facts import money
 from pages.ui.language import _
 from pages.ui.memo import when
-from pages.ui.models import table as models_table
+from pages.ui.models import words as models_words
 from pages.ui.resources import person, workbench
 from pages.ui.text import label
 
@@ -127,7 +127,7 @@ def row(icon: str, text: str, used: Line, *, moves: bool) -> None:
                 )  # fmt: skip
             if used.others:
                 st.page_link("pages/operate/models.py", 
-                             label=label(models_table.other_words(used), most=120),
+                             label=label(models_words.other_words(used), most=120),
                              icon=":material/event_upcoming:",
                              query_params={"model": str(used.info.ref)})  # fmt: skip
             if moves and used.prompts:

@@ -12,7 +12,7 @@ import streamlit as st
 from core.lifecycle.calendar import Line
 from pages.ui import badges
 from pages.ui.language import _
-from pages.ui.models.table import days_words
+from pages.ui.models.words import days_words
 
 BACK = timedelta(days=270)
 AHEAD = timedelta(days=400)

@@ -19,7 +19,7 @@ from pages.ui.facts import money
 from pages.ui.language import N_, _, say
 from pages.ui.models import capabilities as models_capabilities
 from pages.ui.models import freeze as models_freeze
-from pages.ui.models.table import cost_words, days_words
+from pages.ui.models.words import cost_words, days_words
 from pages.ui.resources import actor, person, workbench
 from pages.ui.text import label, shortened, visible
 
