@@ -25,7 +25,7 @@ from core.commands.verb import (
     Verb,
     WrongUsage,
 )
-from core.errors import InvalidInput
+from core.errors import InvalidInput, fill
 from core.records.comparisons import Candidate
 from core.records.datasets import SPLITS, CaseSlice, DatasetVersion
 from core.records.evaluations import Evaluation
@@ -209,7 +209,8 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
             # Whoever asked is gone: what is there stays, and --resume goes on.
             evaluations.pause(evaluation_id, actor=actor)
     if progress.status == "failed" and progress.events:
-        yield {"progress": progress.events[-1].text}
+        last = progress.events[-1]
+        yield {"progress": fill(last.text, last.values)}
     found = evaluations.results(evaluation_id, arguments["cluster"])
     how = {"language": arguments["language"], "cluster": arguments["cluster"]}
     for name in arguments["files"]:

@@ -26,11 +26,12 @@ from core.commands.verb import (
     Verb,
     WrongUsage,
 )
-from core.errors import InvalidInput
+from core.errors import InvalidInput, fill
 
 if TYPE_CHECKING:
     from core.optimization.vapo_config import VapoConfig
     from core.platform.files import Files
+    from core.records.jobs import JobEvent
     from core.records.optimizations import Optimization
     from core.workbench import Workbench
 
@@ -144,12 +145,17 @@ def _end(workbench: Workbench, optimization: Optimization) -> dict[str, Any]:
     worse = [asdict(row) for row in service.worse(optimization.id)]
     return {
         "status": status,
-        "problem": "" if status == "done" else (events[-1].text if events else status),
+        "problem": "" if status == "done" else last_words(events) or status,
         "files": files,
         "verdict": verdict,
         "worse": worse,
         "simulated": found.simulated,
     }
+
+
+def last_words(events: Sequence[JobEvent]) -> str:
+    """The last line of a job's log, in English."""
+    return fill(events[-1].text, events[-1].values) if events else ""
 
 
 def _message(spec: Any) -> str:
@@ -269,7 +275,8 @@ def _ended(options: Namespace, files: Files, end: Mapping[str, Any]) -> int:
     if end["status"] != "done":
         _write(files, options.out, "error.json", {"Error": end["problem"], "Stack trace": ""})
         note(f"{end['status']}: {end['problem']}")
-        return INCOMPLETE
+        # A job that failed cannot be gone on with; one that paused waits for the service.
+        return FAILED if end["status"] == "failed" else INCOMPLETE
     if options.json:
         print_json(verdict)
     else:

@@ -420,7 +420,7 @@ def _decided(
         low=low if finite else None,
         high=high if finite else None,
         p_adjusted=p_adjusted,
-        needed=cases_needed(paired.difference, paired.sd, alpha=level)
+        needed=cases_needed(paired.difference, paired.spread, alpha=level)
         if paired.difference
         else None,
         confidence=1 - level,

@@ -7,6 +7,7 @@ stands where, why, and how often it covered the truth when it was simulated.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -77,6 +78,14 @@ class PairedDifference(NamedTuple):
             return tango(self.wins, self.losses, self.n, confidence)
         limits = (-self.width, self.width)
         return _t_bounds(self.difference, self.error, self.freedom, limits, confidence)
+
+    @property
+    def spread(self) -> float:
+        """The `sd` that cases which stand alone would need for this `error`.
+
+        Where cases belong together it is larger than `sd`, by the root of the design effect.
+        """
+        return max(self.sd, self.error * math.sqrt(self.n))
 
     @property
     def excludes_zero(self) -> bool:
@@ -180,7 +189,9 @@ def _t_bounds(
     if not error:
         return unvarying(mean, freedom + 1, limits, confidence)
     half = _t(confidence, freedom) * error
-    return mean - half, mean + half
+    low, high = limits
+    # Few clusters make an interval wider than what values can be.
+    return max(mean - half, low), min(mean + half, high)
 
 
 def unvarying(value: float, count: int, limits: Limits, confidence: float) -> tuple[float, float]:

@@ -9,6 +9,7 @@ failed too often for the numbers to mean anything. "Not enough" is never rounded
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Literal, NamedTuple
 
 from scipy.special import ndtri
@@ -93,7 +94,9 @@ def cases_to_label(found: PairedDifference, margin: float) -> int | None:
         return None
     z = float(ndtri(0.5 + TWO_SIDED / 2) + ndtri(POWER))
     # One case that changes stands for what a sample without any cannot show.
-    sd = max(found.sd, (1 / found.n) ** 0.5)
+    sd = max(found.spread, (1 / found.n) ** 0.5)
+    if not isfinite(sd):
+        return None
     total = (z * sd / distance) ** 2
     more = int(total) + 1 - found.n
     return more if 0 < more <= FARTHEST * found.n else None

@@ -54,6 +54,8 @@ KEYS: Mapping[str, Kind] = {
     # Who the managed job runs as, and its container when it is not the SDK's.
     "service_account": "text", "service_account_project_number": "text", "image_uri": "text",
 }  # fmt: skip
+HUGE = 1e15
+"""No number of a configuration is as large."""
 OWN = (
     "max_calls", "max_usd", "seed", "max_characters", "service_account",
     "service_account_project_number", "image_uri",
@@ -129,7 +131,8 @@ def _wrong(name: str, value: Any) -> InvalidInput | None:
 
 def _is(kind: Kind, value: Any) -> bool:
     def number(one: Any) -> bool:
-        return isinstance(one, int | float) and not isinstance(one, bool)
+        # JSON has no NaN and no Infinity, but Python reads them; a cap must be a number.
+        return isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < HUGE
 
     if kind == "text":
         return isinstance(value, str)
@@ -324,7 +327,7 @@ def draft_of(
         demo_candidates=config.number("num_demo_set_candidates", 10),
         data_limit=config.number("data_limit", 100),
         max_calls=config.number("max_calls", 1_000),
-        max_usd=float(config.values.get("max_usd") or 5.0),
+        max_usd=float(5.0 if (usd := config.values.get("max_usd")) in (None, "") else usd),
         language=config.text("language"),
         frozen={
             single_braces(name).strip("{}"): str(content)

@@ -22,6 +22,7 @@ from pages.ui.text import label
 
 BEGIN = OptimizationDraft("", PromptSpec(), "", "", ())
 """What the form shows unless something is given."""
+MOST_USD = 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,8 @@ def search(key: str, given: OptimizationDraft | None) -> SearchFields:
             _("All calls: the target, the judges, the optimizer, and the look at the test cases."),
         )  # fmt: skip
         usd = st.number_input(
-            _("US dollars at most"), 0.01, 10_000.0, float(begin.max_usd), 1.0, key=f"{key}.usd",
+            _("US dollars at most"), 0.01, MOST_USD, min(max(begin.max_usd, 0.01), MOST_USD), 1.0,
+            key=f"{key}.usd",
             width=170, help=_("Kept by reserving the worst case before each call, so it cannot be "
                               "passed."),
         )  # fmt: skip

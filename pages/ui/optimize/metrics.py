@@ -46,7 +46,8 @@ def weights(
         return tuple(
             WeightedMetric(one, float(st.number_input(
                 _("Weight of {metric}").format(metric=metric_title(one.name)), 0.0, 100.0,
-                float(known.get(one.name, 1.0)), 0.1, key=f"{key}.weight.{one.name}", width=220,
+                min(max(known.get(one.name, 1.0), 0.0), 100.0), 0.1,
+                key=f"{key}.weight.{one.name}", width=220,
             )))
             for one in chosen
         )  # fmt: skip

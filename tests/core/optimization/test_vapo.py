@@ -292,3 +292,15 @@ def test_an_unfinished_ledger_reads_as_far_as_it_goes() -> None:
     assert [one.state for one in whole.templates] == ["racing", "accepted", "racing"]
     assert [(one.mode, one.done, one.total) for one in whole.modes(10, 5, "instruction_and_demo")] \
         == [("instruction", 1, 10), ("demonstration", 0, 5)]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "9" * 40])
+def test_a_cap_that_is_no_number_is_named(number: str) -> None:
+    config = read_config(f'{{"max_usd": {number}}}')
+    assert any("max_usd" in str(problem) for problem in config.problems)
+
+
+def test_a_cap_of_nothing_is_not_the_usual_one() -> None:
+    config = read(max_usd=0)
+    draft = draft_of(config, title="t", dataset_version_id="v", default_surface="platform")
+    assert draft.max_usd == 0
