@@ -34,7 +34,12 @@ def describe(parser: ArgumentParser) -> None:
         "The answers are an evaluation of their own. `gate` and a migration take them from "
         "there instead of asking again, also when the model is gone."
     )
-    parser.add_argument("--prompt", required=True, metavar="P", help="NAME (its newest version), NAME@LABEL or NAME@3")
+    parser.add_argument(
+        "--prompt",
+        required=True,
+        metavar="P",
+        help="NAME (its newest version), NAME@LABEL or NAME@3",
+    )
     parser.add_argument("--dataset", required=True, metavar="D", help="NAME or NAME@2")
     parser.add_argument("--metric", default="exact_match", metavar="NAME",
                         help="scored at once; others can follow without asking again")  # fmt: skip
