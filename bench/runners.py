@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.evaluation import AT_ONCE, MODEL, wait, workbench
+from bench.evaluation import AT_ONCE, MODEL, workbench
 from bench.gemini_server import ANSWER
 from bench.processes import ROOT, GeminiServer, gemini_server
 from bench.report import Report, Row, arguments, median, publish
@@ -134,8 +134,7 @@ def run(bench: Workbench, name: str, count: int) -> str:
         Evaluation("", name, version.id, candidates, (MetricSpec(METRIC),), 1,
                    datetime.now(UTC), "bench")
     )  # fmt: skip
-    bench.evaluations.start(kept.id, actor="bench")
-    wait(bench, kept.id)
+    bench.jobs.wait(bench.evaluations.start(kept.id, actor="bench").id, 600)
     if bench.evaluations.status(kept.id) != "done":
         raise RuntimeError(f"our evaluation ended as {bench.evaluations.status(kept.id)}")
     return kept.id
