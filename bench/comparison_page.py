@@ -103,13 +103,14 @@ def stored_grid(file: Path) -> str:
         store.settings.put(FILLED, True)
         made = store.comparisons.create("Large", comparison.candidates, comparison.inputs,
                                         actor="bench")  # fmt: skip
+        settled = []
         for cell in cells:
             assert cell.run is not None
             context = CallContext("bench", "comparison", group_id=made.id, unit=str(cell.key))
             run_id = store.new_id()
             store.ledger.reserve_and_send(run_id, 1, cell.run.request, context, 0.0)
-            settled = store.ledger.settle_run(run_id, 1, cell.run.reply, 0.001)
-        settled.result()
+            settled.append(store.ledger.settle_run(run_id, 1, cell.run.reply, 0.001))
+        settled[-1].result()
         return made.id
     finally:
         store.close()

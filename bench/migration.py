@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import numpy as np
 
 from bench.made_history import NEWEST
 from bench.report import Report, Row, arguments, median, publish
+from core.lifecycle.calendar import Line
 from core.lifecycle.catalogue import Catalogue, load_shipped
 from core.lifecycle.models import Models
 from core.migration.gate import GateVerdict, decide
@@ -146,6 +148,7 @@ def page_rows(runs: int, repetitions: int) -> list[Row]:
                 Catalogue([*load_shipped(), *facts]), store.model_use, store.facts, "sandbox"
             )
             times = []
+            lines: Sequence[Line] = ()
             for _ in range(repetitions):
                 start = time.perf_counter()
                 lines = models.lines(NEWEST)

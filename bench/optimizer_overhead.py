@@ -29,6 +29,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from bench.report import Report, Row, arguments, median, publish
 from core.config import Settings
@@ -112,11 +113,8 @@ def recorded() -> Iterator[CallGraph]:
 
             return await super().once(role, content, made)
 
-    run.Desk = RecordingDesk  # type: ignore[misc]
-    try:
+    with patch.object(run, "Desk", RecordingDesk):
         yield graph
-    finally:
-        run.Desk = Desk  # type: ignore[misc]
 
 
 def cases(count: int) -> list[Case]:
