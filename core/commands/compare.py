@@ -24,7 +24,8 @@ from core.commands.verb import (
     WrongUsage,
 )
 from core.comparison import inputs
-from core.errors import InvalidInput, WorkbenchError, fill
+from core.errors import InvalidInput, WorkbenchError
+from core.i18n import kept_message
 from core.prompts.ad_hoc import INPUT
 from core.records.comparisons import (
     MOST_COLUMNS,
@@ -209,7 +210,7 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
         last = workbench.jobs.events(job.id)[-1]
         raise WorkbenchError(
             "The comparison was broken off ({problem}). What was answered is kept.",
-            problem=fill(last.text, last.values),
+            problem=kept_message(last.text, last.values),
         )
     for form in arguments["files"]:
         data = comparisons.export(comparison.id, form, language=arguments["language"])

@@ -25,7 +25,8 @@ from core.commands.verb import (
     Verb,
     WrongUsage,
 )
-from core.errors import InvalidInput, fill
+from core.errors import InvalidInput
+from core.i18n import kept_message
 from core.records.comparisons import Candidate
 from core.records.datasets import SPLITS, CaseSlice, DatasetVersion
 from core.records.evaluations import Evaluation
@@ -210,7 +211,7 @@ def execute(workbench: Workbench, arguments: Arguments) -> Events:
             evaluations.pause(evaluation_id, actor=actor)
     if progress.status == "failed" and progress.events:
         last = progress.events[-1]
-        yield {"progress": fill(last.text, last.values)}
+        yield {"progress": kept_message(last.text, last.values)}
     found = evaluations.results(evaluation_id, arguments["cluster"])
     how = {"language": arguments["language"], "cluster": arguments["cluster"]}
     for name in arguments["files"]:

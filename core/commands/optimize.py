@@ -26,7 +26,8 @@ from core.commands.verb import (
     Verb,
     WrongUsage,
 )
-from core.errors import InvalidInput, fill
+from core.errors import InvalidInput
+from core.i18n import kept_message
 
 if TYPE_CHECKING:
     from core.optimization.vapo_config import VapoConfig
@@ -155,7 +156,7 @@ def _end(workbench: Workbench, optimization: Optimization) -> dict[str, Any]:
 
 def last_words(events: Sequence[JobEvent]) -> str:
     """The last line of a job's log, in English."""
-    return fill(events[-1].text, events[-1].values) if events else ""
+    return kept_message(events[-1].text, events[-1].values) if events else ""
 
 
 def _message(spec: Any) -> str:

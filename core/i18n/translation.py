@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -39,6 +39,15 @@ def _quality(text: str) -> float:
         return float(value) if name.strip() == "q" else 1.0
     except ValueError:
         return 0.0
+
+
+def kept_message(template: str, values: Mapping[str, str], language: str = DEFAULT) -> str:
+    """A message that was kept with what is filled in. Without values it is shown as it is.
+
+    What an older release kept was filled in already, and may hold braces of its own.
+    """
+    message = translator(language)(template)
+    return fill(message, values) if values else message
 
 
 def explain(error: WorkbenchError, language: str) -> str:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from core.errors import InvalidInput, fill
+from core.errors import InvalidInput
 from core.evaluation.words import progress_line
+from core.i18n import kept_message
 from core.lifecycle.lint import fixed
 from core.records.evaluations import EvaluationStatus
 from core.records.model_migrations import MigrationStep, ModelMigration
@@ -191,7 +192,7 @@ class Unattended:
         text = progress_line(progress)
         if progress.status not in ("done", "incomplete") and progress.events:
             last = progress.events[-1]
-            return progress.status, fill(last.text, last.values)
+            return progress.status, kept_message(last.text, last.values)
         yield Report(step, text)
         return progress.status, text
 

@@ -6,8 +6,8 @@ import threading
 
 import streamlit as st
 
-from core.errors import WorkbenchError, fill
-from core.i18n import best_language, explain, translator
+from core.errors import WorkbenchError
+from core.i18n import best_language, explain, kept_message, translator
 from core.records.jobs import JobEvent
 from core.records.messages import N_ as N_
 from core.workbench import current
@@ -56,9 +56,7 @@ def _(message: str) -> str:
 
 def logged(event: JobEvent) -> str:
     """A line of a job's log, in the session's language."""
-    message = _(event.text)
-    # What an older release kept was filled in already.
-    return fill(message, event.values) if event.values else message
+    return kept_message(event.text, event.values, language())
 
 
 def words(error: WorkbenchError) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import WorkbenchError
 from core.records.comparisons import ComparisonLine
 from pages.ui import state
+from pages.ui import undo as undoing
 from pages.ui.compare import address as compare_address
 from pages.ui.compare import begin as compare_begin
 from pages.ui.facts import money
-from pages.ui.language import _, say
+from pages.ui.language import _
 from pages.ui.memo import when
 from pages.ui.resources import actor, workbench
 from pages.ui.text import label
@@ -85,22 +85,13 @@ def delete(line: ComparisonLine) -> None:
 
 def undo_deleted() -> None:
     """Bring back the comparison that was deleted last."""
-    undo = state.UNDO.get()
-    if undo is None or undo[0] != "comparison":
-        return
-
-    def bring_back() -> None:
-        try:
-            workbench().comparisons.restore(undo[1], actor=actor())
-        except WorkbenchError as error:
-            say(error)
-        else:
-            state.UNDO.set(None)
-
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_("{name} was deleted. Its runs stay in the history.").format(
-            name=label(undo[2])), width="content")  # fmt: skip
-        st.button(_("Undo"), icon=":material/undo:", key="compare.undo", on_click=bring_back)
+    undoing.offer(
+        "comparison",
+        lambda _id, title: _("{name} was deleted. Its runs stay in the history.").format(
+            name=label(title)),
+        lambda id_, _title: workbench().comparisons.restore(id_, actor=actor()),
+        key="compare.undo",
+    )  # fmt: skip
 
 
 def back_button() -> None:

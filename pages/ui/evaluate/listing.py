@@ -7,6 +7,7 @@ import streamlit as st
 from core.errors import NotFound
 from core.records.evaluations import Evaluation
 from pages.ui import state
+from pages.ui import undo as undoing
 from pages.ui.evaluate import address as evaluate_address
 from pages.ui.evaluate.words import STATUSES, metrics_words
 from pages.ui.language import _
@@ -62,17 +63,10 @@ def dataset_words(evaluation: Evaluation) -> str:
 
 def undo() -> None:
     """Bring back what was deleted just now."""
-    undone = state.UNDO.get()
-    if not undone or undone[0] != "evaluation":
-        return
-
-    def restore() -> None:
-        workbench().evaluations.restore(undone[1], actor=actor())
-        state.UNDO.set(None)
-
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_("The evaluation was deleted."), width="content")
-        st.button(_("Undo"), key="evaluate.undo", icon=":material/undo:", on_click=restore)
+    undoing.offer(
+        "evaluation", lambda id_: _("The evaluation was deleted."),
+        lambda id_: workbench().evaluations.restore(id_, actor=actor()), key="evaluate.undo",
+    )  # fmt: skip
 
 
 def empty() -> None:

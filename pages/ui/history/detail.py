@@ -11,6 +11,7 @@ from core.errors import NotFound
 from core.records.models import ModelRef
 from core.records.runs import OWN_FAILURES, Request, Run
 from pages.ui import badges, facts, memo, state, ways_on
+from pages.ui import undo as undoing
 from pages.ui.datasets import add as datasets_add
 from pages.ui.history import address as history_address
 from pages.ui.language import _, say
@@ -113,18 +114,15 @@ def delete(run: Run) -> None:
 
 def undo_deleted() -> None:
     """Bring back the run that was deleted last."""
-    undo = state.UNDO.get()
-    if undo is None or undo[0] != "run":
-        return
 
-    def bring_back() -> None:
-        workbench().history.undelete(undo[1], actor=actor())
-        state.UNDO.set(None)
-        history_address.show_run(undo[1])
+    def bring_back(run_id: str) -> None:
+        workbench().history.undelete(run_id, actor=actor())
+        history_address.show_run(run_id)
 
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_("The run was deleted. What it cost still counts."), width="content")
-        st.button(_("Undo"), icon=":material/undo:", key="history.undo", on_click=bring_back)
+    undoing.offer(
+        "run", lambda _run_id: _("The run was deleted. What it cost still counts."), bring_back,
+        key="history.undo",
+    )  # fmt: skip
 
 
 def problem(run: Run) -> None:

@@ -8,6 +8,7 @@ from core.migration.progress import next_step
 from core.records.model_migrations import MigrationStep, ModelMigration
 from core.records.models import ModelRef
 from pages.ui import state
+from pages.ui import undo as undoing
 from pages.ui.language import N_, _
 from pages.ui.memo import when
 from pages.ui.resources import actor, workbench
@@ -93,14 +94,8 @@ def delete(migration_id: str) -> None:
 
 def undo_deleted() -> None:
     """Bring back the one that was deleted last."""
-    undo = state.UNDO.get()
-    if undo is None or undo[0] != "migration":
-        return
-
-    def bring_back() -> None:
-        workbench().migrations.delete(undo[1], deleted=False, actor=actor())
-        state.UNDO.set(None)
-
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_("The migration was deleted."), width="content")
-        st.button(_("Undo"), icon=":material/undo:", key="migrate.undo", on_click=bring_back)
+    undoing.offer(
+        "migration", lambda id_: _("The migration was deleted."),
+        lambda id_: workbench().migrations.delete(id_, deleted=False, actor=actor()),
+        key="migrate.undo",
+    )  # fmt: skip

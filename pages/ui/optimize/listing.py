@@ -8,6 +8,7 @@ from core.errors import NotFound
 from core.optimization.optimizations import OptimizationResult
 from core.records.optimizations import Optimization
 from pages.ui import state
+from pages.ui import undo as undoing
 from pages.ui.evaluate.words import metrics_words
 from pages.ui.language import _
 from pages.ui.memo import when
@@ -87,17 +88,10 @@ def dataset_words(one: Optimization) -> str:
 
 def undo() -> None:
     """Bring back what was deleted just now."""
-    undone = state.UNDO.get()
-    if not undone or undone[0] != "optimization":
-        return
-
-    def restore() -> None:
-        workbench().optimizations.restore(undone[1], actor=actor())
-        state.UNDO.set(None)
-
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_("The optimization was deleted."), width="content")
-        st.button(_("Undo"), key="optimize.undo", icon=":material/undo:", on_click=restore)
+    undoing.offer(
+        "optimization", lambda id_: _("The optimization was deleted."),
+        lambda id_: workbench().optimizations.restore(id_, actor=actor()), key="optimize.undo",
+    )  # fmt: skip
 
 
 def empty() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from core.errors import WorkbenchError
 from core.records.prompts import Prompt
 from pages.ui import state
+from pages.ui import undo as undoing
 from pages.ui.language import _, say
 from pages.ui.prompt.session import Editor, show
 from pages.ui.resources import actor, workbench
@@ -79,19 +80,12 @@ def bring_back(prompt: Prompt) -> None:
 
 def undo_deleted() -> None:
     """Bring back the prompt that was deleted last."""
-    undo = state.UNDO.get()
-    if undo is None or undo[0] != "prompt":
-        return
 
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_("{name} was deleted.").format(name=label(undo[2])), width="content")
-        if not st.button(_("Undo"), icon=":material/undo:", key="prompt.undelete"):
-            return
-    try:
-        workbench().authoring.undelete(undo[1], actor=actor())
-    except WorkbenchError as error:
-        say(error)
-    else:
-        state.UNDO.set(None)
-        show(prompt=undo[1])
-        st.rerun()
+    def bring_back(prompt_id: str, _name: str) -> None:
+        workbench().authoring.undelete(prompt_id, actor=actor())
+        show(prompt=prompt_id)
+
+    undoing.offer(
+        "prompt", lambda _id, name: _("{name} was deleted.").format(name=label(name)), bring_back,
+        key="prompt.undelete",
+    )  # fmt: skip

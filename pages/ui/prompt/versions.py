@@ -11,6 +11,7 @@ from core.prompts.field_names import PARAMETERS
 from core.prompts.spec_difference import FieldDifference, spec_difference
 from core.records.prompts import PromptSpec, Version
 from pages.ui import difference, memo, state
+from pages.ui import undo as undoing
 from pages.ui.language import N_, _, say
 from pages.ui.prompt.session import Editor, show
 from pages.ui.resources import actor, workbench
@@ -177,17 +178,12 @@ def delete(version: Version) -> None:
 
 def undo_deleted() -> None:
     """Bring back the version that was deleted last."""
-    undo = state.UNDO.get()
-    if undo is None or undo[0] != "version":
-        return
-
-    def bring_back() -> None:
-        workbench().authoring.undelete_version(undo[1], actor=actor())
-        state.UNDO.set(None)
-
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_("Version {number} was deleted.").format(number=undo[2]))
-        st.button(_("Undo"), key="versions.undo", on_click=bring_back)
+    undoing.offer(
+        "version",
+        lambda _id, number: _("Version {number} was deleted.").format(number=number),
+        lambda id_, _number: workbench().authoring.undelete_version(id_, actor=actor()),
+        key="versions.undo",
+    )  # fmt: skip
 
 
 def compare(found: Sequence[Version]) -> None:

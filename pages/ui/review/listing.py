@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.errors import WorkbenchError
 from core.records.review import RoundLine
-from pages.ui import state
-from pages.ui.language import _, say
+from pages.ui import undo as undoing
+from pages.ui.language import _
 from pages.ui.memo import when
 from pages.ui.resources import person, workbench
 from pages.ui.review import address as review_address
@@ -55,23 +54,14 @@ def line(one: RoundLine) -> None:
 
 def undo() -> None:
     """Bring back what was deleted just now."""
-    undone = state.UNDO.get()
-    if not undone or undone[0] != UNDO:
-        return
 
-    def restore() -> None:
-        try:
-            workbench().reviews.reopen(undone[1], person())
-            if not undone[2]:
-                workbench().reviews.close(undone[1], person())
-        except WorkbenchError as error:
-            say(error)
-            return
-        state.UNDO.set(None)
+    def bring_back(round_id: str, was_open: bool) -> None:
+        workbench().reviews.reopen(round_id, person())
+        if not was_open:
+            workbench().reviews.close(round_id, person())
 
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_("The round was deleted."), width="content")
-        st.button(_("Undo"), key="review.restore", icon=":material/undo:", on_click=restore)
+    undoing.offer(UNDO, lambda _id, _open: _("The round was deleted."), bring_back,
+                  key="review.restore")  # fmt: skip
 
 
 def empty() -> None:

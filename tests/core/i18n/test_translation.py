@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import InvalidInput, MissingVariables
-from core.i18n import best_language, explain, messages, translator
+from core.i18n import best_language, explain, kept_message, messages, translator
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,10 @@ def test_a_message_is_found_wherever_it_stands(source: str) -> None:
 )
 def test_asterisks_that_markdown_would_show_are_told(text: str, shown: bool) -> None:
     assert messages.stuck(text) is shown
+
+
+def test_a_kept_message_is_filled_in_its_language_and_one_filled_before_stays() -> None:
+    template, values = "No price is known for {model}, so", {"model": "{x}"}
+    assert kept_message(template, values) == "No price is known for {x}, so"
+    assert kept_message("Done", {}, "ja") == "完了"
+    assert kept_message('The service said {"code": 7}', {}) == 'The service said {"code": 7}'
