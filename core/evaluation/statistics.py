@@ -190,8 +190,8 @@ def _t_bounds(
         return unvarying(mean, freedom + 1, limits, confidence)
     half = _t(confidence, freedom) * error
     low, high = limits
-    # Few clusters make an interval wider than what values can be.
-    return max(mean - half, low), min(mean + half, high)
+    # Few clusters make an interval wider than what values can be; one value may be wrongly so.
+    return max(mean - half, min(low, mean)), min(mean + half, max(high, mean))
 
 
 def unvarying(value: float, count: int, limits: Limits, confidence: float) -> tuple[float, float]:
@@ -241,8 +241,8 @@ def paired_difference(
     Pass or fail on both sides: the score interval of Tango (1998) for paired proportions with
     McNemar's exact test. Anything else, or cases in clusters: a t interval on the differences,
     with the exact sign-flip test for up to 16 of them (or of clusters, whose cases flip together)
-    and the t test for more. Where all
-    differences are equal, `limits` of the values decide how wide it is (`unvarying`).
+    and the t test for more. Where all differences are equal, `limits` of the values decide how
+    wide it is (`unvarying`).
     """
     old, new = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
     if old.size != new.size:

@@ -241,3 +241,17 @@ def test_no_number_of_cases_shows_a_difference_of_zero() -> None:
     assert power.cases_needed(0.0) is None
     assert power.cases_needed(0.1, sd=float("inf")) is None
     assert power.cases_needed(1e-9) is None
+
+
+def test_few_clusters_make_no_interval_wider_than_the_scale() -> None:
+    found = statistics.paired_difference([0.0, 0.0, 1.0, 0.0], [1.0, 1.0, 0.0, 0.0], ["a", "a", "b", "b"],
+                              limits=(0.0, 1.0))  # fmt: skip
+    assert found is not None
+    assert (found.low, found.high) == (-1.0, 1.0)
+    # What it would take is told by the error of the clusters, not of the cases.
+    assert found.spread > found.sd
+
+
+def test_values_beyond_their_scale_keep_their_mean_within_the_interval() -> None:
+    found = statistics.mean_interval([1.1, 1.2, 1.4], limits=(0.0, 1.0))
+    assert found is not None and found.low < found.value <= found.high
